@@ -101,11 +101,12 @@ setting() {
     sed -n "s/^$1=//p" "$data/settings"
 }
 
+# settings_write PORT POOLER_PORT
 settings_write() {
     local tmp="$data/settings.new"
     (
         umask 077
-        printf '%s\n' "port=$port" "pooler_port=$pooler_port" "sockets=$sockets" \
+        printf '%s\n' "port=$1" "pooler_port=$2" "sockets=$sockets" \
             "owner_password=$owner_password" "login_password=$login_password" >"$tmp"
     )
     mv "$tmp" "$data/settings"
@@ -289,7 +290,7 @@ start() {
     port=$(port_settle "$port" "$(setting port)")
     pooler_port=$(port_settle "$pooler_port" "$(setting pooler_port)" "$port")
     [ "$port" != "$pooler_port" ] || die "PostgreSQL and PgBouncer cannot share port $port"
-    settings_write
+    settings_write '' '' # the passwords before initdb uses them, the ports once they have worked
     if [ ! -d "$data/pg" ]; then
         rm -rf "$data/pg.new"
         server_init
@@ -300,6 +301,7 @@ start() {
     server_start 9>&-
     database_make
     pooler_start 9>&-
+    settings_write "$port" "$pooler_port"
     env_write
     cat "$data/env"
 }
