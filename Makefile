@@ -1,0 +1,161 @@
+# clambda: two commands matter, `make run` and `make test`; `make help` lists the rest.
+#
+# Two profiles of the same sources:
+#   release   static libraries of infra/deps, hardened, what ships      -> build/release
+#   test      Debian's shared libraries under ASan and UBSan            -> build/test
+# A folder's sources become one archive, its main.c stays outside, so that a program or a test links only
+# what it uses. A new function is a new folder under functions/ with a main.c: nothing to add here.
+
+SHELL       := /bin/bash
+MAKEFLAGS   += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS   += -j$(shell nproc)
+endif
+.DEFAULT_GOAL := help
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+BUILD       := build
+CC          := gcc
+VERSION     := 0.1.0
+COMMIT      := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+
+CSTD        := -std=c17 -D_GNU_SOURCE
+WARN        := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef \
+               -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wcast-qual -Wcast-align \
+               -Wwrite-strings -Wpointer-arith -Wdouble-promotion -Wimplicit-fallthrough -Wvla -fno-common
+ARCH_FLAGS  := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection,-mbranch-protection=standard)
+INCLUDES     = -I. -Iruntime
+CFLAGS_release = -O2 -g -flto=auto -ffat-lto-objects -fPIE -fstack-protector-strong -fstack-clash-protection \
+               -ffunction-sections -fdata-sections -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
+               -ftrivial-auto-var-init=zero $(ARCH_FLAGS) $(DEPS_CFLAGS)
+CFLAGS_test  = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+               -isystem /usr/include/postgresql
+LDFLAGS_release = -O2 -flto=auto -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--gc-sections
+LDFLAGS_test    = -fsanitize=address,undefined
+
+include $(wildcard mk/*.mk)
+
+# ---- what there is -------------------------------------------------------------------------------
+
+SOURCES      := $(shell find shared runtime functions infra tests -name '*.c' -not -path '*/node_modules/*' 2>/dev/null)
+FUNCTIONS    := $(patsubst functions/%/main.c,%,$(wildcard functions/*/main.c))
+EXAMPLES     := $(patsubst runtime/examples/%/main.c,%,$(wildcard runtime/examples/*/main.c))
+LIB_SOURCES  := $(filter-out %/main.c tests/% runtime/examples/% infra/%,$(SOURCES))
+CORE_SOURCES := $(filter shared/%,$(LIB_SOURCES))
+RUNTIME_SOURCES := $(filter runtime/%,$(LIB_SOURCES))
+ENDPOINT_SOURCES := $(filter functions/endpoint/%,$(LIB_SOURCES))
+UNIT_TESTS   := $(patsubst %.c,%,$(wildcard tests/unit/*_test.c tests/functions/*_test.c))
+CONFORMANCE_TESTS := $(patsubst %.c,%,$(wildcard tests/conformance/*_test.c))
+INTEGRATION_TESTS := $(patsubst %.c,%,$(wildcard tests/integration/*_test.c))
+TEST_BOOTSTRAPS := $(patsubst %.c,%,$(wildcard tests/integration/bootstraps/*.c))
+OBJECTS       = $(patsubst %.c,$(BUILD)/$(1)/obj/%.o,$(2))
+
+# The programs beside the functions: name, sources, libraries. Tools use Debian's shared libraries.
+TOOLS        := infra/local/clambda-local infra/db/tool/clambda-db infra/auth/clambda-token
+TOOL_LIBS_clambda-local := -lmicrohttpd -lyaml
+TOOL_LIBS_clambda-db    := -lpq -lcrypto
+TOOL_LIBS_clambda-token := -lcrypto
+TOOLS_BUILT  := $(foreach tool,$(TOOLS),$(if $(wildcard $(dir $(tool))*.c),$(BUILD)/release/$(tool)))
+
+BOOTSTRAPS   := $(FUNCTIONS:%=$(BUILD)/release/functions/%/bootstrap)
+
+# ---- rules, once a profile -----------------------------------------------------------------------
+
+VERSION_FLAGS = -DCLAMBDA_VERSION='"$(VERSION)"' -DCLAMBDA_COMMIT='"$(COMMIT)"'
+
+define PROFILE_RULES
+$(BUILD)/$(1)/obj/%.o: %.c | $(if $(filter release,$(1)),$(DEPS_STAMP))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CSTD) $$(WARN) $$(INCLUDES) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+
+$(BUILD)/$(1)/libcore.a: $(call OBJECTS,$(1),$(CORE_SOURCES))
+	@rm -f $$@ && gcc-ar rcs $$@ $$^
+
+$(BUILD)/$(1)/libclambda.a: $(call OBJECTS,$(1),$(RUNTIME_SOURCES))
+	@rm -f $$@ && gcc-ar rcs $$@ $$^
+
+$(BUILD)/$(1)/libendpoint.a: $(call OBJECTS,$(1),$(ENDPOINT_SOURCES))
+	@rm -f $$@ && gcc-ar rcs $$@ $$^
+
+$(foreach fn,$(FUNCTIONS),$(eval $(BUILD)/$(1)/functions/$(fn)/lib.a: $(call OBJECTS,$(1),$(filter functions/$(fn)/%,$(LIB_SOURCES)))))
+$(foreach tool,$(TOOLS),$(eval $(BUILD)/$(1)/$(dir $(tool))lib.a: $(call OBJECTS,$(1),$(filter-out %/main.c %/token.c,$(filter $(dir $(tool))%,$(SOURCES))))))
+$(BUILD)/$(1)/%/lib.a:
+	@mkdir -p $$(@D) && rm -f $$@ && gcc-ar rcs $$@ $$^
+endef
+$(eval $(call PROFILE_RULES,release))
+$(eval $(call PROFILE_RULES,test))
+
+# The version goes into one object only, so that a new commit recompiles one file.
+$(BUILD)/release/obj/functions/endpoint/version.o $(BUILD)/test/obj/functions/endpoint/version.o: WARN += $(VERSION_FLAGS)
+$(BUILD)/release/obj/functions/endpoint/version.o $(BUILD)/test/obj/functions/endpoint/version.o: $(BUILD)/commit
+$(BUILD)/commit: FORCE
+	@mkdir -p $(@D); echo '$(VERSION) $(COMMIT)' | cmp -s - $@ || echo '$(VERSION) $(COMMIT)' > $@
+
+$(BUILD)/release/functions/%/bootstrap: $(BUILD)/release/obj/functions/%/main.o $(BUILD)/release/functions/%/lib.a \
+    $(BUILD)/release/libendpoint.a $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_release) -o $@.debug $^ $(CURL_LIBS) $(PG_LIBS) $(SSL_LIBS) $(LP_LIBS) -lm
+	@objcopy --strip-all $@.debug $@
+
+$(BUILD)/examples/%/bootstrap: $(BUILD)/release/obj/runtime/examples/%/main.o $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_release) -s -o $@ $^ $(CURL_LIBS) $(SSL_LIBS) -lm
+
+$(BUILD)/release/infra/local/clambda-local $(BUILD)/release/infra/db/tool/clambda-db: \
+$(BUILD)/release/infra/%: $(BUILD)/release/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_release) -o $@ $(filter %.o,$^) $(filter %/lib.a,$^) $(BUILD)/release/libcore.a $(TOOL_LIBS_$(@F))
+$(BUILD)/release/infra/local/clambda-local: $(BUILD)/release/obj/infra/local/main.o $(BUILD)/release/infra/local/lib.a
+$(BUILD)/release/infra/db/tool/clambda-db: $(BUILD)/release/obj/infra/db/tool/main.o $(BUILD)/release/infra/db/tool/lib.a
+$(BUILD)/release/infra/auth/clambda-token: $(BUILD)/release/obj/infra/auth/token.o $(BUILD)/release/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_release) -o $@ $^ $(TOOL_LIBS_$(@F))
+
+# A test links its object first, then every archive: the linker takes what is called.
+TEST_ARCHIVES := $(FUNCTIONS:%=$(BUILD)/test/functions/%/lib.a) \
+    $(foreach tool,$(TOOLS),$(BUILD)/test/$(dir $(tool))lib.a) \
+    $(BUILD)/test/libendpoint.a $(BUILD)/test/libclambda.a $(BUILD)/test/libcore.a
+TEST_SUPPORT  := $(call OBJECTS,test,$(wildcard tests/support/*.c))
+TEST_LIBS     := -lcmocka -lcurl -lpq -lssl -lcrypto -lmicrohttpd -lyaml -llpsolve55 -lcolamd -lsuitesparseconfig -lm -ldl
+ALL_TESTS     := $(UNIT_TESTS) $(CONFORMANCE_TESTS) $(INTEGRATION_TESTS)
+
+$(ALL_TESTS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/test/obj/%.o $(TEST_SUPPORT) $(TEST_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_test) -o $@ $< $(TEST_SUPPORT) -Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group $(TEST_LIBS)
+
+$(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(BUILD)/test/tests/conformance/probe: $(BUILD)/test/%: $(BUILD)/test/obj/%.o $(BUILD)/test/libclambda.a $(BUILD)/test/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_test) -o $@ $^ -lcurl -lm
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- what a person asks for ----------------------------------------------------------------------
+
+.PHONY: help setup build bootstraps tools examples tests run test unit stop clean FORCE
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that are missing (infra/setup/apt-packages.txt)
+	@infra/setup/install.sh
+
+build: setup ## everything that ships: bootstraps, tools, examples
+	@$(MAKE) --no-print-directory bootstraps tools examples
+bootstraps: $(BOOTSTRAPS)
+tools: $(TOOLS_BUILT)
+examples: $(EXAMPLES:%=$(BUILD)/examples/%/bootstrap)
+tests: $(ALL_TESTS:%=$(BUILD)/test/%) $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(if $(wildcard tests/conformance/probe.c),$(BUILD)/test/tests/conformance/probe)
+
+run: build ## start all of it here, make a first plan, stay up
+	@infra/local/run.sh
+
+test: build ## every test; ends with one line, N passed, 0 failed
+	@$(MAKE) --no-print-directory tests
+	@tests/run.sh
+
+unit: ## the unit tests alone
+	@$(MAKE) --no-print-directory $(UNIT_TESTS:%=$(BUILD)/test/%)
+	@tests/run.sh unit
+
+clean: ## remove build/; the library cache stays
+	@rm -rf $(BUILD)
