@@ -1,0 +1,214 @@
+#include "shared/log/log.h"
+
+#include "shared/json/json.h"
+#include "tests/support/check.h"
+
+#include <unistd.h>
+
+/* What one log call wrote, as text in the arena. */
+struct capture {
+    int ends[2];
+};
+
+static void capture_begin(struct capture *capture, const char *level, const char *format)
+{
+    assert_int_equal(pipe(capture->ends), 0);
+    assert_int_equal(setenv("AWS_LAMBDA_LOG_LEVEL", level, 1), 0);
+    assert_int_equal(setenv("AWS_LAMBDA_LOG_FORMAT", format, 1), 0);
+    log_init();
+    log_to(capture->ends[1]);
+}
+
+static struct str capture_end(struct capture *capture, struct ctx *cx)
+{
+    log_to(STDERR_FILENO);
+    assert_int_equal(close(capture->ends[1]), 0);
+    struct buf text = buf_in(cx->arena, MIB(1));
+    for (ssize_t got = 1; got > 0;) {
+        char *place = buf_reserve(&text, KIB(4));
+        assert_non_null(place);
+        got = read(capture->ends[0], place, KIB(4));
+        assert_true(got >= 0);
+        buf_commit(&text, (size_t)got);
+    }
+    assert_int_equal(close(capture->ends[0]), 0);
+    return buf_str(&text);
+}
+
+static const struct json *line_read(struct ctx *cx, struct str line)
+{
+    assert_true(line.len > 0 && line.ptr[line.len - 1] == '\n');
+    assert_int_equal(str_find_char(line, '\n'), line.len - 1);
+    const struct json *root = NULL;
+    CHECK_STATUS(cx, json_read(cx, line, NULL, &root), OK);
+    return root;
+}
+
+static void log_json_line_holds_event_and_fields(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    t.cx.request_id = STR("af9c3624");
+    struct capture capture;
+    capture_begin(&capture, "info", "JSON");
+    LOG(&t.cx, LOG_WARN, "plan_saved", LOG_STR("diet", STR("a\n\"b\xff")), LOG_I64("days", -7),
+        LOG_F64("kcal", 2000.1239), LOG_BOOL("forced", true), LOG_CSTR("none", NULL));
+    struct str line = capture_end(&capture, &t.cx);
+    const struct json *root = line_read(&t.cx, line);
+    CHECK_STR("level", json_find_str(root, STR("level")), STR("WARN"));
+    CHECK_STR("message", json_find_str(root, STR("message")), STR("plan_saved"));
+    CHECK_STR("request id", json_find_str(root, STR("requestId")), STR("af9c3624"));
+    CHECK_STR("string", json_find_str(root, STR("diet")), STR("a\n\"b\xEF\xBF\xBD"));
+    CHECK_STR("integer", json_find(root, STR("days"))->span, STR("-7"));
+    CHECK_STR("number", json_find(root, STR("kcal"))->span, STR("2000.124"));
+    CHECK_STR("truth", json_find(root, STR("forced"))->span, STR("true"));
+    CHECK_STR("no text", json_find(root, STR("none"))->span, STR("\"\""));
+    struct str stamp = json_find_str(root, STR("timestamp"));
+    CHECK_I64("stamp length", stamp.len, 24);
+    assert_true(str_has_prefix(stamp, STR("20")) && str_has_suffix(stamp, STR("Z")));
+}
+
+static void log_line_without_context_has_no_request_id(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct capture capture;
+    capture_begin(&capture, "INFO", "JSON");
+    LOG(NULL, LOG_INFO, "started", LOG_I64("n", 1));
+    const struct json *root = line_read(&t.cx, capture_end(&capture, &t.cx));
+    assert_null(json_find(root, STR("requestId")));
+}
+
+static void log_level_filters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        enum log_level lowest;
+    } cases[] = {
+        {"trace", LOG_TRACE}, {"Debug", LOG_DEBUG}, {"INFO", LOG_INFO}, {"warn", LOG_WARN},
+        {"ERROR", LOG_ERROR}, {"fatal", LOG_FATAL}, {"loud", LOG_INFO}, {"", LOG_INFO},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct capture capture;
+        capture_begin(&capture, cases[i].set, "JSON");
+        for (int level = LOG_TRACE; level <= LOG_FATAL; level++) {
+            CHECK_I64(cases[i].set, log_is_on((enum log_level)level),
+                      level >= (int)cases[i].lowest);
+        }
+        log_write(NULL, LOG_TRACE, "quiet", NULL, 0);
+        struct str text = capture_end(&capture, &t.cx);
+        CHECK_I64(cases[i].set, text.len > 0, cases[i].lowest == LOG_TRACE);
+    }
+}
+
+static void log_level_falls_back_to_its_short_name(void **state)
+{
+    (void)state;
+    assert_int_equal(unsetenv("AWS_LAMBDA_LOG_LEVEL"), 0);
+    assert_int_equal(setenv("LOG_LEVEL", "error", 1), 0);
+    log_init();
+    CHECK_I64("warn", log_is_on(LOG_WARN), false);
+    CHECK_I64("error", log_is_on(LOG_ERROR), true);
+    assert_int_equal(unsetenv("LOG_LEVEL"), 0);
+    log_init();
+    CHECK_I64("info", log_is_on(LOG_INFO), true);
+}
+
+static struct str letters(struct ctx *cx, size_t count)
+{
+    char *text = ARENA_ARRAY(cx->arena, char, count);
+    memset(text, 'x', count);
+    return (struct str){.ptr = text, .len = count};
+}
+
+static void log_line_is_cut_at_a_field(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct capture capture;
+    capture_begin(&capture, "INFO", "JSON");
+    LOG(&t.cx, LOG_INFO, "long", LOG_I64("first", 1), LOG_STR("huge", letters(&t.cx, KIB(16))),
+        LOG_I64("last", 2));
+    struct str line = capture_end(&capture, &t.cx);
+    const struct json *root = line_read(&t.cx, line);
+    CHECK_STR("first", json_find(root, STR("first"))->span, STR("1"));
+    assert_null(json_find(root, STR("huge")));
+    assert_null(json_find(root, STR("last")));
+    CHECK_STR("mark", json_find(root, STR("truncated"))->span, STR("true"));
+}
+
+/* Whatever the length of the last field, the line stays whole JSON and within its limit. */
+static void log_line_is_whole_at_every_length_near_the_limit(void **state)
+{
+    (void)state;
+    size_t cut = 0;
+    size_t whole = 0;
+    for (size_t len = KIB(16) - 160; len < KIB(16); len++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct capture capture;
+        capture_begin(&capture, "INFO", "JSON");
+        LOG(&t.cx, LOG_INFO, "long", LOG_STR("huge", letters(&t.cx, len)));
+        struct str line = capture_end(&capture, &t.cx);
+        const struct json *root = line_read(&t.cx, line);
+        assert_true(line.len <= KIB(16));
+        bool is_cut = json_find(root, STR("truncated")) != NULL;
+        CHECK_I64("the field, or the mark", json_find(root, STR("huge")) != NULL, !is_cut);
+        cut += is_cut ? 1 : 0;
+        whole += is_cut ? 0 : 1;
+    }
+    assert_true(cut > 0 && whole > 0);
+}
+
+static void log_text_line_stays_one_line(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    t.cx.request_id = STR("r1");
+    struct capture capture;
+    capture_begin(&capture, "INFO", "Text");
+    LOG(&t.cx, LOG_ERROR, "failed", LOG_CSTR("why", "a\nb\x1b[0m"), LOG_I64("n", 3),
+        LOG_F64("ms", 1.5), LOG_BOOL("again", false));
+    LOG(NULL, LOG_INFO, "idle", LOG_I64("n", 0));
+    struct str text = capture_end(&capture, &t.cx);
+    CHECK_STR("text", text,
+              STR("ERROR r1 failed why=a b [0m n=3 ms=1.5 again=false\nINFO - idle n=0\n"));
+}
+
+static void log_text_line_is_cut_at_a_field(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct capture capture;
+    capture_begin(&capture, "INFO", "Text");
+    LOG(NULL, LOG_INFO, "long", LOG_I64("n", 1), LOG_STR("huge", letters(&t.cx, KIB(16))));
+    CHECK_STR("text", capture_end(&capture, &t.cx), STR("INFO - long n=1 truncated=true\n"));
+}
+
+static void log_to_a_closed_descriptor_is_dropped(void **state)
+{
+    (void)state;
+    struct capture capture;
+    capture_begin(&capture, "INFO", "JSON");
+    assert_int_equal(close(capture.ends[1]), 0);
+    LOG(NULL, LOG_INFO, "nobody_listens", LOG_I64("n", 1));
+    log_to(STDERR_FILENO);
+    assert_int_equal(close(capture.ends[0]), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(log_json_line_holds_event_and_fields),
+        cmocka_unit_test(log_line_without_context_has_no_request_id),
+        cmocka_unit_test(log_level_filters),
+        cmocka_unit_test(log_level_falls_back_to_its_short_name),
+        cmocka_unit_test(log_line_is_cut_at_a_field),
+        cmocka_unit_test(log_line_is_whole_at_every_length_near_the_limit),
+        cmocka_unit_test(log_text_line_stays_one_line),
+        cmocka_unit_test(log_text_line_is_cut_at_a_field),
+        cmocka_unit_test(log_to_a_closed_descriptor_is_dropped),
+    };
+    return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}
