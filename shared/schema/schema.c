@@ -267,7 +267,8 @@ static void raw_read(struct ctx *cx, const struct place *at, const struct schema
     (void)cx;
     (void)at;
     (void)field;
-    memcpy(out, &value, sizeof(value));
+    const void *any = value;
+    memcpy(out, &any, sizeof(any));
 }
 
 typedef void read_fn(struct ctx *cx, const struct place *at, const struct schema_field *field,

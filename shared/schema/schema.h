@@ -48,6 +48,7 @@ struct schema_name {
 struct schema_field {
     const char *member; /* the C member's name, and the JSON name unless `as` is set */
     enum schema_kind kind;
+    int end_;
     size_t offset, size; /* of the member, or of one element of a list */
     size_t count_offset; /* lists: the size_t that receives the number of elements */
     const struct schema_name *names;
@@ -57,18 +58,17 @@ struct schema_field {
     const struct schema_field *item;
 
     const char *as; /* the JSON name, where it is not the C member's */
+    enum schema_pattern pattern;
     bool required;  /* absent is a fault */
     bool nullable;  /* null is as good as absent; else it is a wrong type */
     bool above_min; /* `min` itself is refused (and counts as a limit even if 0) */
     size_t present; /* FIELD_PRESENT(type, bool member): receives whether a value was given */
     size_t min_bytes, max_bytes;
-    enum schema_pattern pattern;
     /* Limits of numbers, inclusive; both 0: none; `max` below `min`: no maximum. */
     double min, max;
     double fallback; /* numbers, bool, enum, date when absent */
     struct str fallback_str;
     size_t min_items, max_items;
-    int end_;
 };
 
 /* struct str: a view into the JSON tree, UTF-8 without U+0000 */
@@ -82,7 +82,7 @@ struct schema_field {
 /* int32_t, days since 1970-01-01, from "YYYY-MM-DD"; tell an absent one by `.present` */
 #define FIELD_DATE(...) FIELD_(SCHEMA_DATE, __VA_ARGS__, .end_ = 0)
 /* const struct json *: any value, looked at by someone else; NULL if absent */
-#define FIELD_RAW(...) FIELD_(SCHEMA_RAW, __VA_ARGS__, .end_ = 0)
+#define FIELD_RAW(...) FIELD_AT_(SCHEMA_RAW, __VA_ARGS__, .end_ = 0)
 /* (type, member, table, ...): int or an enum; `table` is an array of struct schema_name */
 #define FIELD_ENUM(...) FIELD_ENUM_(__VA_ARGS__, .end_ = 0)
 /* (type, member, table, ...): a struct in place; if absent it gets its fields' fallbacks */
@@ -104,10 +104,11 @@ struct schema_field {
 #define FIELD_PRESENT(type, member) (offsetof(type, member) + 1)
 
 /* `.end_` is there because ISO C wants at least one argument for "...". */
-#define FIELD_(kind_, type, member_, ...)                                                          \
+#define FIELD_(kind, type, member, ...)                                                            \
+    FIELD_AT_(kind, type, member, .size = sizeof(((type *)NULL)->member), __VA_ARGS__)
+#define FIELD_AT_(kind_, type, member_, ...)                                                       \
     {                                                                                              \
-        .member = #member_, .kind = (kind_), .offset = offsetof(type, member_),                    \
-        .size = sizeof(((type *)NULL)->member_), __VA_ARGS__                                       \
+        .member = #member_, .kind = (kind_), .offset = offsetof(type, member_), __VA_ARGS__        \
     }
 #define FIELD_ENUM_(type, member, table, ...)                                                      \
     FIELD_(SCHEMA_ENUM, type, member, .names = (table), .name_count = ARRAY_LEN(table), __VA_ARGS__)
@@ -115,8 +116,8 @@ struct schema_field {
     FIELD_(SCHEMA_OBJECT, type, member, .fields = (table), .field_count = ARRAY_LEN(table),        \
            __VA_ARGS__)
 #define FIELD_LIST_(type, member, count_member, item_, ...)                                        \
-    FIELD_(SCHEMA_LIST, type, member, .count_offset = offsetof(type, count_member),                \
-           .item = (item_), __VA_ARGS__)
+    FIELD_AT_(SCHEMA_LIST, type, member, .count_offset = offsetof(type, count_member),             \
+              .item = (item_), __VA_ARGS__)
 #define ITEM_(kind_, size_, ...)                                                                   \
     (&(const struct schema_field){.kind = (kind_), .size = (size_), __VA_ARGS__})
 #define ITEM_ENUM_(table, ...)                                                                     \
