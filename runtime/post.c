@@ -1,0 +1,142 @@
+#include "runtime/post.h"
+
+#include "shared/json/json.h"
+#include "shared/log/log.h"
+
+enum { MAX_ANSWER_BYTES = 64 * 1024, MAX_REASON_BYTES = 256 };
+
+#define INVOCATION_ID_HEADER STR("Lambda-Runtime-Invocation-Id")
+#define ERROR_TYPE_HEADER    STR("Lambda-Runtime-Function-Error-Type")
+#define XRAY_CAUSE_HEADER    STR("Lambda-Runtime-Function-XRay-Error-Cause")
+
+/* What a refusal means to whoever reads the log. */
+static const struct refusal {
+    int status;
+    enum log_level level;
+    const char *meaning;
+} refusals[] = {
+    {400, LOG_ERROR, "unknown or already answered, or not well formed"},
+    {403, LOG_ERROR, "Lambda does not wait for this answer"},
+    {410, LOG_WARN, "too late: the caller already has a timeout"},
+    {413, LOG_ERROR, "over the limit: Lambda has failed the invocation"},
+};
+
+static const struct refusal *refusal_find(int status)
+{
+    static const struct refusal other = {0, LOG_ERROR, "not a status of the Runtime API"};
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+        if (refusals[i].status == status) {
+            return &refusals[i];
+        }
+    }
+    return &other;
+}
+
+/* The `errorType` of Lambda's answer, else the beginning of what it said. */
+static struct str reason_of(struct ctx *cx, struct str body)
+{
+    const struct json *root = NULL;
+    struct str type = {0};
+    if (json_read(cx, body, NULL, &root) == OK) {
+        type = json_find_str(root, STR("errorType"));
+    }
+    err_clear(cx); /* an answer that is not JSON is shown as it is */
+    return type.len > 0 ? type : str_slice(body, 0, MAX_REASON_BYTES);
+}
+
+static void log_refusal(struct ctx *cx, const struct api_request *request, int status,
+                        struct str reason)
+{
+    const struct refusal *refusal = refusal_find(status);
+    LOG(cx, refusal->level, "runtime_post_refused", LOG_STR("path", request->path),
+        LOG_I64("status", status), LOG_STR("reason", reason), LOG_CSTR("meaning", refusal->meaning),
+        LOG_I64("bytes", (int64_t)request->body.len), LOG_I64("limit", LAMBDA_REPLY_MAX_BYTES));
+}
+
+static enum status post(struct ctx *cx, struct api *api, const struct api_request *request)
+{
+    struct api_answer answer = {.max_body_bytes = MAX_ANSWER_BYTES};
+    if (api_exchange(cx, api, request, &answer) != OK) {
+        LOG(cx, LOG_ERROR, "runtime_post_failed", LOG_CSTR("error", cx->err.text),
+            LOG_I64("bytes", (int64_t)request->body.len));
+        err_clear(cx); /* the next poll tells whether Lambda is still there */
+        return OK;
+    }
+    if (answer.status >= 200 && answer.status < 300) {
+        return OK; /* 202; some emulators say 200 */
+    }
+    struct str reason = reason_of(cx, answer.body);
+    if (answer.status == 500) {
+        return fail(cx, ERR_UPSTREAM, "POST " STR_FMT ": HTTP 500 (" STR_FMT ")",
+                    STR_ARG(request->path), STR_ARG(reason));
+    }
+    log_refusal(cx, request, answer.status, reason);
+    /* Lambda and we disagree about this connection's bytes; an id it does not know is no such case.
+     */
+    api->drop |= answer.status == 400 && !str_eq(reason, STR("InvalidRequestID"));
+    return OK;
+}
+
+/* Ids come from outside: what is not unreserved in a URL (RFC 3986 section 2.3) is percent-encoded.
+ */
+static struct str invocation_path(struct ctx *cx, struct str request_id, struct str leaf)
+{
+    struct buf path = buf_in(cx->arena, SIZE_MAX);
+    buf_add(&path, STR("/invocation/"));
+    for (size_t i = 0; i < request_id.len; i++) {
+        unsigned char c = (unsigned char)request_id.ptr[i];
+        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (is_alnum || c == '-' || c == '.' || c == '_' || c == '~') {
+            buf_add_char(&path, (char)c);
+        } else {
+            buf_addf(&path, "%%%02X", c);
+        }
+    }
+    buf_add_char(&path, '/');
+    buf_add(&path, leaf);
+    return buf_str(&path);
+}
+
+enum status post_response(struct ctx *cx, struct api *api, const struct turn *turn,
+                          const struct reply *reply)
+{
+    struct api_request request = {
+        .path = invocation_path(cx, turn->inv.request_id, STR("response")),
+        .is_post = true,
+        .headers = {{STR("Content-Type"), reply->content_type},
+                    {INVOCATION_ID_HEADER, turn->invocation_id}},
+        .body = reply->body,
+    };
+    return post(cx, api, &request);
+}
+
+static enum status post_report(struct ctx *cx, struct api *api, struct str path,
+                               struct str invocation_id, const struct error_report *report,
+                               struct str task_root)
+{
+    struct error_report clean = {.type = error_type_clean(cx->arena, report->type),
+                                 .message = report->message};
+    struct api_request request = {
+        .path = path,
+        .is_post = true,
+        .headers = {{STR("Content-Type"), STR("application/json")},
+                    {ERROR_TYPE_HEADER, clean.type},
+                    {XRAY_CAUSE_HEADER, error_xray_cause(cx->arena, &clean, task_root)},
+                    {INVOCATION_ID_HEADER, invocation_id}},
+        .body = error_body(cx->arena, &clean),
+    };
+    return post(cx, api, &request);
+}
+
+enum status post_error(struct ctx *cx, struct api *api, const struct turn *turn,
+                       const struct error_report *report, struct str task_root)
+{
+    struct str path = invocation_path(cx, turn->inv.request_id, STR("error"));
+    return post_report(cx, api, path, turn->invocation_id, report, task_root);
+}
+
+enum status post_init_error(struct ctx *cx, struct api *api, const struct error_report *report,
+                            struct str task_root)
+{
+    return post_report(cx, api, STR("/init/error"), (struct str){0}, report, task_root);
+}
