@@ -6,7 +6,7 @@
 #   infra/deps/build.sh --prefix        print the folder: include/ and lib/ are in it; fails if it has not been built
 #
 # The result lies in $CLAMBDA_CACHE/deps/<key>, outside the tree, so that checkouts share it. The key covers the source
-# versions, the recipes (these scripts), the compiler and the architecture; a change of any of them builds beside
+# versions, the recipes (flags.sh, lib-*.sh), the compiler and the architecture; a change of any of them builds beside
 # the old result. Source versions are looked up again when APT's lists change, so a security update of Debian arrives
 # with the next `apt-get update`. A version whose files the mirror no longer (or not yet) has is passed over, with a note.
 #
@@ -54,7 +54,7 @@ prefix_path() {
         printf '%s\n' "$versions"
         uname -m
         "$cc" -dumpfullversion -dumpmachine || die "no compiler \"$cc\": run infra/setup/install.sh"
-        cat "$here"/build.sh "$here"/flags.sh "$here"/lib-*.sh
+        cat "$here"/flags.sh "$here"/lib-*.sh
     } | sha256sum | cut -c1-16)
     printf '%s/%s\n' "$cache" "$key"
 }
@@ -180,6 +180,8 @@ case ${1:-} in
         ensure
         prefix=$(prefix_path)
         if [ "$(readlink "$2" || true)" != "$prefix" ]; then
+            # A tree copied by a tool that follows links has a folder there, and ln would link inside it.
+            [ -L "$2" ] || [ ! -d "$2" ] || rm -rf "$2"
             ln -sfn "$prefix" "$2"
         fi
         ;;
