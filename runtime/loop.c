@@ -111,7 +111,7 @@ static enum status serve(struct slot *slot, const struct lambda_options *options
     struct ctx *cx = &slot->cx;
     for (;;) {
         struct turn turn = {0};
-        enum status polled = poll_next(cx, &slot->api, &turn);
+        enum status polled = next_event(cx, &slot->api, &turn);
         if (polled != OK && polled != ERR_TOO_LARGE) {
             return polled;
         }

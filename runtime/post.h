@@ -6,7 +6,7 @@
 #pragma once
 
 #include "runtime/error.h"
-#include "runtime/poll.h"
+#include "runtime/next.h"
 #include "runtime/reply.h"
 
 /*

@@ -14,15 +14,15 @@ struct turn {
 };
 
 /* Beyond what Lambda delivers (6 MiB), below what would hurt; an emulator may know no limit. */
-enum { POLL_MAX_EVENT_BYTES = 16 * 1024 * 1024 };
+enum { NEXT_MAX_EVENT_BYTES = 16 * 1024 * 1024 };
 
 /*
  * Waits for the next event, for as long as it takes. A 204 polls again; a 403, another status, a broken
  * connection or a reply without a request id is logged and tried again, five times in a row at most,
  * with pauses that double. `cx->arena` is reset before each try; `turn` points into it.
  *
- * ERR_TOO_LARGE  an event beyond POLL_MAX_EVENT_BYTES; `turn` has all but the event
+ * ERR_TOO_LARGE  an event beyond NEXT_MAX_EVENT_BYTES; `turn` has all but the event
  * ERR_UPSTREAM   500, or the last try failed: the process must end
  * ERR_INVALID    the address is no part of a URL: the process must end
  */
-enum status poll_next(struct ctx *cx, struct api *api, struct turn *turn) MUST_CHECK;
+enum status next_event(struct ctx *cx, struct api *api, struct turn *turn) MUST_CHECK;

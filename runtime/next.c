@@ -1,4 +1,4 @@
-#include "runtime/poll.h"
+#include "runtime/next.h"
 
 #include "shared/log/log.h"
 
@@ -64,7 +64,7 @@ static void turn_fill(struct turn *turn, const struct api_answer *answer)
 }
 
 /* OK also for a 204: then `*has_event` is false. ERR_UNAVAILABLE is worth another try. */
-static enum status poll_once(struct ctx *cx, struct api *api, struct turn *turn, bool *has_event)
+static enum status next_try(struct ctx *cx, struct api *api, struct turn *turn, bool *has_event)
 {
     struct api_header headers[HEADER_COUNT];
     for (size_t i = 0; i < HEADER_COUNT; i++) {
@@ -72,7 +72,7 @@ static enum status poll_once(struct ctx *cx, struct api *api, struct turn *turn,
     }
     struct api_request request = {.path = STR("/invocation/next")};
     struct api_answer answer = {
-        .max_body_bytes = POLL_MAX_EVENT_BYTES, .headers = headers, .header_count = HEADER_COUNT};
+        .max_body_bytes = NEXT_MAX_EVENT_BYTES, .headers = headers, .header_count = HEADER_COUNT};
     enum status status = api_exchange(cx, api, &request, &answer);
     if (status != OK) {
         return status == ERR_UPSTREAM ? ERR_UNAVAILABLE : status;
@@ -94,7 +94,7 @@ static enum status poll_once(struct ctx *cx, struct api *api, struct turn *turn,
     }
     return answer.body_is_cut
                ? fail(cx, ERR_TOO_LARGE, "the event passes %d bytes, the runtime's limit",
-                      POLL_MAX_EVENT_BYTES)
+                      NEXT_MAX_EVENT_BYTES)
                : OK;
 }
 
@@ -105,13 +105,13 @@ static void pause_ms(long ms)
     }
 }
 
-enum status poll_next(struct ctx *cx, struct api *api, struct turn *turn)
+enum status next_event(struct ctx *cx, struct api *api, struct turn *turn)
 {
     for (int tries = 1;;) {
         bool has_event = false;
         arena_reset(cx->arena);
         err_clear(cx); /* of the try before: it was logged */
-        enum status status = poll_once(cx, api, turn, &has_event);
+        enum status status = next_try(cx, api, turn, &has_event);
         if (status == OK && !has_event) {
             tries = 1;
             pause_ms(NOTHING_YET_PAUSE_MS);
