@@ -23,10 +23,11 @@
  *
  * The statuses of every function here that returns one:
  *
- * ERR_UNAVAILABLE  no connection within 5 s or the deadline, refused, or lost; the next call tries
- * anew ERR_TIMEOUT      the deadline came first (SQLSTATE 57014, or no answer: the connection is
- * dropped) ERR_CONFLICT     23505: a unique constraint; `pg_tx_constraint` tells which
- * ERR_FORBIDDEN    42501: row security or missing rights
+ * ERR_UNAVAILABLE  no connection within 5 s or the deadline; refused; lost; or not one word from it
+ *                  since the transaction began. The next call tries anew
+ * ERR_TIMEOUT      the deadline came first: SQLSTATE 57014, or silence (the connection is dropped)
+ * ERR_CONFLICT     23505, a unique constraint; `pg_tx_constraint` tells which
+ * ERR_FORBIDDEN    42501, row security or missing rights
  * ERR_INTERNAL     any other error of the server, or a faulty query of ours
  *
  * Source: PostgreSQL 15 manual, chapter 34 "libpq", sections 34.4 and 34.5 (asynchronous commands,
@@ -46,7 +47,7 @@ struct pg *pg_new(const char *url);
 void pg_free(struct pg *pg);
 /* Closes the connection only; the next use opens one. For a process about to be snapshotted. */
 void pg_close(struct pg *pg);
-/* One `SELECT 1`, on the existing connection if it lives. */
+/* One `SELECT 1`, on the existing connection if it lives. Never ERR_TIMEOUT once it was sent. */
 enum status pg_ping(struct ctx *cx, struct pg *pg) MUST_CHECK;
 
 /* The roles a transaction may take, and no others. */
