@@ -2,40 +2,45 @@
 -- always for auth.uid() and nobody else, with an empty search_path and no public grant.
 
 -- Foods for a name as a cook writes it. Words decide before spelling: first the foods that have all of the
--- name's words, among them those whose head (the part before the first comma) is exactly the name, so that
--- "potato" is not a sweet potato; then those with some of its words; trigrams only order the rest and mend
--- typing errors. `similarity_score` is 0..1.
+-- name's words, and among them those whose head (what stands before the first comma) says nothing that the
+-- name does not, so that "potato" is no sweet potato and "cheddar cheese" no cheese spread; then the plain
+-- ones (raw, whole) before what was made of them. Trigrams find what is misspelled. `similarity_score` is
+-- 0..1.
 CREATE FUNCTION public.search_nutrition_data(ingredient_name text, max_results integer DEFAULT 1)
 RETURNS TABLE (
     fdc_id integer, description text, calories real, protein real, fat real, carbohydrates real, fiber real,
     similarity_score real
 )
-LANGUAGE sql STABLE SET search_path = public, extensions, pg_temp AS $$
-    WITH asked AS (
-        SELECT left(trim(ingredient_name), 200) AS name,
-            plainto_tsquery('english', left(ingredient_name, 200)) AS all_words,
-            replace(plainto_tsquery('english', left(ingredient_name, 200))::text, '&', '|')::tsquery AS some_words,
-            to_tsvector('english', left(ingredient_name, 200)) AS words
-    )
+LANGUAGE plpgsql STABLE
+SET search_path = public, extensions, pg_temp
+SET client_min_messages = warning -- "the query has only stop words" is no news to the caller
+AS $$
+DECLARE
+    asked text := left(trim(ingredient_name), 200);
+    words text[] := tsvector_to_array(to_tsvector('english', asked));
+    all_words tsquery := plainto_tsquery('english', asked);
+    some_words tsquery := replace(all_words::text, '&', '|')::tsquery;
+BEGIN
+    RETURN QUERY
     SELECT f.fdc_id, f.description, f.calories, f.protein, f.fat, f.carbohydrates, f.fiber,
-        word_similarity(a.name, f.description) AS similarity_score
-    FROM asked AS a
-    JOIN public.usda_nutrition_data AS f
-        ON to_tsvector('english', f.description) @@ a.some_words
-        OR f.description % a.name
-        OR a.name <% f.description
-    WHERE a.name <> ''
+        word_similarity(asked, f.description)
+    FROM public.usda_nutrition_data AS f
+    CROSS JOIN LATERAL (
+        SELECT replace(f.description, ' (Includes foods for USDA''s Food Distribution Program)', '') AS plain
+    ) AS p
+    WHERE asked <> ''
+        AND (to_tsvector('english', f.description) @@ some_words
+            OR f.description % asked OR asked <% f.description)
     ORDER BY
-        (to_tsvector('english', f.description) @@ a.all_words) DESC,
-        (strip(to_tsvector('english', split_part(f.description, ',', 1))) = strip(a.words)) DESC,
-        (numnode(a.all_words) > 0 AND to_tsvector('english', split_part(f.description, ',', 1)) @@ a.some_words)
-            DESC,
-        ts_rank(to_tsvector('english', f.description), a.some_words) DESC,
-        word_similarity(a.name, f.description) DESC,
-        (f.description ~* '\mraw\M') DESC,
-        length(f.description),
+        to_tsvector('english', f.description) @@ all_words DESC,
+        tsvector_to_array(to_tsvector('english', split_part(f.description, ',', 1))) <@ words DESC,
+        to_tsvector('english', f.description) @@ some_words DESC,
+        regexp_count(p.plain, '\m(raw|whole|plain)\M', 1, 'i') DESC,
+        length(to_tsvector('english', p.plain)),
+        word_similarity(asked, f.description) DESC,
         f.fdc_id
-    LIMIT LEAST(GREATEST(max_results, 0), 100)
+    LIMIT LEAST(GREATEST(max_results, 0), 100);
+END
 $$;
 
 -- What a plan (the plan_data of meal_plans) adds up to, from the food table. A meal is its `ingredients`
