@@ -52,27 +52,35 @@ bool goal_of_name(struct str name, enum goal *goal);
 bool life_stage_of_name(struct str name, enum life_stage *stage);
 bool sex_of_name(struct str name, enum sex *sex);
 
+/*
+ * The nutrient whose amount is held against the upper level: retinol for vitamin A and folic acid
+ * for folate, whose levels count nothing else; itself for the rest.
+ */
+enum nutrient intake_upper_counts(enum nutrient nutrient);
+
 struct range {
     double min, max;
 };
 
 enum intake_kind { INTAKE_NONE, INTAKE_RDA, INTAKE_AI };
 
+struct intake {
+    enum intake_kind kind;
+    double amount; /* per day, unit of the nutrient */
+    double upper;  /* 0: none, or none that counts food; of which nutrient: intake_upper_counts */
+};
+
 struct targets {
     double resting_kcal, total_kcal; /* Mifflin-St Jeor; times activity */
     double energy_kcal;              /* to hit, whole */
     double protein_g;                /* to hit, whole */
     struct range fat_g, carbohydrate_g;
-    double net_carbohydrate_max_g; /* keto; 0: no such rule */
+    double net_carbohydrate_max_g; /* keto; 0: no such rule. Keto has no carbohydrate RDA either */
     double fibre_min_g;            /* 14 g per 1000 kcal; information, not a failure */
     double saturated_max_g;        /* 10 % of energy; 0 under keto */
     double sodium_max_mg;
-    struct {
-        enum intake_kind kind;
-        double amount; /* per day, unit of the nutrient */
-        double upper;  /* 0: none, or none that counts food */
-    } intake[DRI_NUTRIENT_COUNT];
-    const char *notes[8]; /* sentences on what was adjusted: "no deficit during pregnancy" */
+    struct intake intake[DRI_NUTRIENT_COUNT];
+    const char *notes[8]; /* static sentences on what was adjusted: "No deficit is planned ..." */
     size_t note_count;
 };
 
