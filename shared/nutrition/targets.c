@@ -58,14 +58,6 @@ bool sex_of_name(struct str name, enum sex *sex)
     return found;
 }
 
-enum nutrient intake_upper_counts(enum nutrient nutrient)
-{
-    if (nutrient == N_VITAMIN_A) {
-        return N_RETINOL;
-    }
-    return nutrient == N_FOLATE ? N_FOLIC_ACID : nutrient;
-}
-
 /* ---- the person ---- */
 
 static bool has_goal(const struct person *person, enum goal goal)

@@ -1,8 +1,9 @@
 /*
  * From a person to a day's targets. Energy: Mifflin-St Jeor (Am J Clin Nutr 1990;51:241) times
- * activity, goal, floors. Protein by body weight and goal; fat and carbohydrate as ranges (AMDR,
- * IOM 2005); vitamins and minerals by Dietary Reference Intakes (National Academies 1997-2019) for
- * sex, age and life stage. For healthy adults; nothing here is medical advice.
+ * activity, then life stage, goal and floor. Protein by body weight and goal; fat and carbohydrate
+ * as ranges (AMDR, IOM 2005); vitamins and minerals by Dietary Reference Intakes (National
+ * Academies 1997-2019) for sex, age and life stage. For healthy people; nothing here is medical
+ * advice.
  */
 #pragma once
 
@@ -52,12 +53,6 @@ bool goal_of_name(struct str name, enum goal *goal);
 bool life_stage_of_name(struct str name, enum life_stage *stage);
 bool sex_of_name(struct str name, enum sex *sex);
 
-/*
- * The nutrient whose amount is held against the upper level: retinol for vitamin A and folic acid
- * for folate, whose levels count nothing else; itself for the rest.
- */
-enum nutrient intake_upper_counts(enum nutrient nutrient);
-
 struct range {
     double min, max;
 };
@@ -67,7 +62,8 @@ enum intake_kind { INTAKE_NONE, INTAKE_RDA, INTAKE_AI };
 struct intake {
     enum intake_kind kind;
     double amount; /* per day, unit of the nutrient */
-    double upper;  /* 0: none, or none that counts food; of which nutrient: intake_upper_counts */
+    double upper;  /* 0: none, or none that counts food; vitamin A's counts retinol alone, folate's
+                      folic acid alone */
 };
 
 struct targets {
@@ -85,9 +81,15 @@ struct targets {
 };
 
 /*
- * ERR_INCOMPLETE  a value outside what people are (height 120..230 cm, weight 30..300 kg,
- * age 14..120), named ERR_INFEASIBLE  the person's own energy lies under the floor (1200 kcal
- * women, 1500 men) or above 5000, or a rule refuses it; the words name the rule and are public
+ * Energy computed here is raised to the floor (1200 kcal women, 1500 men) and held at 5000 kcal,
+ * with a note; the person's own is used as it is, or refused.
+ *
+ * ERR_INCOMPLETE
+ *     a value outside what people are (height 120..230 cm, weight 30..300 kg, age 14..120); the
+ *     words name it and are public
+ * ERR_INFEASIBLE
+ *     the person's own energy lies under the floor or above 5000 kcal; the words say which and are
+ *     public
  */
 enum status targets_compute(struct ctx *cx, const struct person *person,
                             struct targets *targets) MUST_CHECK;

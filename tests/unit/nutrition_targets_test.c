@@ -393,14 +393,6 @@ static void plant_diets_raise_iron_and_zinc(void **state)
     }
 }
 
-static void upper_levels_of_vitamin_a_and_folate_count_one_form(void **state)
-{
-    (void)state;
-    CHECK_I64("vitamin A", intake_upper_counts(N_VITAMIN_A), N_RETINOL);
-    CHECK_I64("folate", intake_upper_counts(N_FOLATE), N_FOLIC_ACID);
-    CHECK_I64("zinc", intake_upper_counts(N_ZINC), N_ZINC);
-}
-
 /* ---- the table of intakes ---- */
 
 static void group_goes_by_stage_then_sex_then_age(void **state)
@@ -548,7 +540,6 @@ int main(void)
         cmocka_unit_test(keto_net_carbohydrate_is_a_tenth_of_little_energy),
         cmocka_unit_test(ranges_can_always_be_met_together),
         cmocka_unit_test(plant_diets_raise_iron_and_zinc),
-        cmocka_unit_test(upper_levels_of_vitamin_a_and_folate_count_one_form),
         cmocka_unit_test(group_goes_by_stage_then_sex_then_age),
         cmocka_unit_test(intakes_match_the_published_tables),
         cmocka_unit_test(every_intake_is_set_and_under_its_upper_level),
