@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifndef ARENA_EACH_ITS_OWN /* a test of the pool itself sets it to 0 */
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_EACH_ITS_OWN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ARENA_EACH_ITS_OWN 1
+#endif
 #endif
 #endif
 #ifndef ARENA_EACH_ITS_OWN
@@ -91,12 +93,16 @@ void arena_reset(struct arena *arena)
         arena->first = NULL;
     }
     size_t kept = 0;
-    for (struct arena_chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next) {
+    for (struct arena_chunk **link = &arena->first; *link != NULL;) {
+        struct arena_chunk *chunk = *link;
         chunk->used = 0;
-        kept += chunk->size;
-        if (chunk->next != NULL && kept + chunk->next->size > KEEP_BYTES) {
-            chunks_free(arena, chunk->next);
-            chunk->next = NULL;
+        if (chunk->size > KEEP_BYTES - kept) {
+            *link = chunk->next;
+            arena->kept_bytes -= chunk->size;
+            free(chunk);
+        } else {
+            kept += chunk->size;
+            link = &chunk->next;
         }
     }
     arena->current = arena->first;

@@ -1,6 +1,9 @@
 /*
  * Bytes that grow, in an arena, up to a maximum given at the start. A `buf` remembers its first
  * failure (`full`): a run of appends has one check, at its end.
+ *
+ * A block of the caller's serves as well: {.ptr = block, .cap = sizeof block, .max = sizeof block},
+ * no arena; it never grows, and `buf_addf` needs one byte more there, for the NUL of vsnprintf.
  */
 #pragma once
 
@@ -16,6 +19,7 @@ struct buf {
 
 /* Nothing is allocated until the first append. */
 struct buf buf_in(struct arena *arena, size_t max_bytes);
+/* What does not fit whole is left out whole; `bytes` may be a view of the buf's own content. */
 void buf_add(struct buf *buf, struct str bytes);
 void buf_add_char(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -16,9 +16,11 @@ void err_clear(struct ctx *cx)
 
 static void PRINTF_LIKE(2, 0) chain_start(struct ctx *cx, const char *format, va_list args)
 {
+    char text[ERR_TEXT_MAX]; /* `args` may point into the chain that is being replaced */
+    (void)vsnprintf(text, sizeof text, format, args);
+    memcpy(cx->err.text, text, strlen(text) + 1);
     cx->err.words[0] = '\0';
     cx->err.code = NULL;
-    (void)vsnprintf(cx->err.text, sizeof cx->err.text, format, args);
 }
 
 enum status fail(struct ctx *cx, enum status status, const char *format, ...)
@@ -61,24 +63,25 @@ enum status fail_code(struct ctx *cx, enum status status, const char *code, cons
 }
 
 /* Adds what fits; a chain that is too long loses its innermost words. */
-static void chain_add(char *text, size_t len, struct str words)
+static void chain_add(char text[static ERR_TEXT_MAX], const char *words)
 {
-    size_t room = ERR_TEXT_MAX - 1 - len;
-    size_t taken = words.len < room ? words.len : room;
-    memcpy(text + len, words.ptr, taken);
+    size_t len = strlen(text), room = ERR_TEXT_MAX - 1 - len;
+    size_t taken = strnlen(words, room);
+    memcpy(text + len, words, taken);
     text[len + taken] = '\0';
 }
 
 enum status err_while(struct ctx *cx, enum status status, const char *format, ...)
 {
-    char inner[ERR_TEXT_MAX];
-    memcpy(inner, cx->err.text, sizeof inner);
+    assert(status != OK);
+    char text[ERR_TEXT_MAX];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(cx->err.text, sizeof cx->err.text, format, args);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    chain_add(cx->err.text, strlen(cx->err.text), STR(": "));
-    chain_add(cx->err.text, strlen(cx->err.text), str_from_cstr(inner));
+    chain_add(text, ": ");
+    chain_add(text, cx->err.text);
+    memcpy(cx->err.text, text, strlen(text) + 1);
     return status;
 }
 

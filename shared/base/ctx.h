@@ -3,8 +3,8 @@
  * failed. A function that can fail returns `enum status`; the words are in `cx->err` and count
  * only after a status that is not OK. Reporting never allocates.
  *
- *   return fail(cx, ERR_X, "...")            where the fault is found, with the values that explain
- * it return err_while(cx, status, "...")      where a step up adds meaning TRY(call) elsewhere
+ *   return fail(cx, ERR_X, "...")            where the fault is found, with what explains it
+ *   return err_while(cx, status, "...")      where a step up adds meaning; elsewhere TRY(call)
  *   return fail_public(cx, ERR_X, "...")     the caller of the API may read these words
  *   fail_field(cx, path, "...")              one faulty field of the input; many may be noted
  *   err_clear(cx)                            a failure survived, in sight, with the reason

@@ -12,6 +12,7 @@ static void fd_close(const int *fd)
     }
 }
 
+/* Until the file's end or until `size` bytes. */
 static enum status read_all(struct ctx *cx, int fd, const char *path, char *out, size_t size,
                             size_t *len)
 {
@@ -22,7 +23,7 @@ static enum status read_all(struct ctx *cx, int fd, const char *path, char *out,
             continue;
         }
         if (got < 0) {
-            return fail(cx, ERR_INTERNAL, "reading %s: errno %d", path, errno);
+            return fail(cx, ERR_INTERNAL, "reading %s: %s", path, strerrordesc_np(errno));
         }
         if (got == 0) {
             break;
@@ -32,24 +33,36 @@ static enum status read_all(struct ctx *cx, int fd, const char *path, char *out,
     return OK;
 }
 
-enum status file_read(struct ctx *cx, const char *path, size_t max_bytes, struct str *content)
+/* Never waits: O_NONBLOCK, for a FIFO without a writer would hold `open` for ever. */
+static enum status open_regular(struct ctx *cx, const char *path, int *fd, size_t *size)
 {
-    DEFER(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0) {
         return fail(cx, errno == ENOENT ? ERR_NOT_FOUND : ERR_INTERNAL, "opening %s: %s", path,
-                    errno == ENOENT ? "no such file" : "refused");
+                    strerrordesc_np(errno));
     }
     struct stat st;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         return fail(cx, ERR_INTERNAL, "%s is not a regular file", path);
     }
-    if ((uint64_t)st.st_size > max_bytes) {
-        return fail(cx, ERR_TOO_LARGE, "%s has %lld bytes, the limit is %zu", path,
-                    (long long)st.st_size, max_bytes);
+    *size = (size_t)st.st_size;
+    return OK;
+}
+
+enum status file_read(struct ctx *cx, const char *path, size_t max_bytes, struct str *content)
+{
+    DEFER(fd_close) int fd = -1;
+    size_t size = 0, len = 0;
+    TRY(open_regular(cx, path, &fd, &size));
+    if (size > max_bytes) {
+        return fail(cx, ERR_TOO_LARGE, "%s has %zu bytes, the limit is %zu", path, size, max_bytes);
     }
-    char *bytes = ARENA_ARRAY(cx->arena, char, (size_t)st.st_size + 1);
-    size_t len = 0;
-    TRY(read_all(cx, fd, path, bytes, (size_t)st.st_size, &len));
+    /* The byte for the NUL also finds a file that grew meanwhile, or gives no size (/proc). */
+    char *bytes = ARENA_ARRAY(cx->arena, char, size + 1);
+    TRY(read_all(cx, fd, path, bytes, size + 1, &len));
+    if (len > size) {
+        return fail(cx, ERR_INTERNAL, "%s holds more than the %zu bytes it claims", path, size);
+    }
     *content = (struct str){.ptr = bytes, .len = len};
     return OK;
 }

@@ -1,18 +1,31 @@
 #include "shared/base/str.h"
 
-#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 bool str_eq(struct str a, struct str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+static unsigned char ascii_lower(char c)
+{
+    return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+/* Not strncasecmp: it stops at a NUL, so that "a\0b" would equal "a\0c". */
 bool str_eq_nocase(struct str a, struct str b)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 int str_cmp(struct str a, struct str b)
@@ -102,7 +115,7 @@ struct str str_slice(struct str s, size_t from, size_t to)
     to = to > s.len ? s.len : to;
     from = from > to ? to : from;
     /* NULL + 0 is undefined in C17 */
-    return (struct str){.ptr = s.ptr == NULL ? NULL : s.ptr + from, .len = to - from};
+    return (struct str){.ptr = from == 0 ? s.ptr : s.ptr + from, .len = to - from};
 }
 
 bool str_split_next(struct str *rest, char sep, struct str *part)
@@ -144,49 +157,63 @@ bool str_to_i64(struct str s, int64_t *value)
     return true;
 }
 
-/* The number's shape as JSON has it, reduced to `digits * 10^exponent` where that is exact. */
+/*
+ * The longest decimal expansion of a point half way between two doubles has 767 significant digits;
+ * behind that many, only whether anything but zeros follows can change the rounding.
+ */
+enum { MAX_DIGITS = 800, EXPONENT_LIMIT = 1000000000 };
+
+/* A number of any length as `0.DIGITS * 10^exponent`, the digits without leading zeros. */
 struct decimal {
-    uint64_t digits;
-    int digit_count; /* significant digits read into `digits`; more than 19 do not fit */
+    char digits[MAX_DIGITS];
+    size_t count;
     int64_t exponent;
     bool negative;
+    bool cut; /* digits other than 0 were left out */
 };
 
 static size_t take_digits(struct str s, size_t at, struct decimal *d, bool after_point)
 {
-    while (at < s.len && s.ptr[at] >= '0' && s.ptr[at] <= '9') {
-        if (d->digit_count > 0 || s.ptr[at] != '0') {
-            d->digit_count++;
+    for (; at < s.len && s.ptr[at] >= '0' && s.ptr[at] <= '9'; at++) {
+        bool leading_zero = d->count == 0 && s.ptr[at] == '0';
+        d->exponent += leading_zero ? -after_point : !after_point;
+        if (leading_zero) {
+            continue;
         }
-        if (d->digit_count <= 19) {
-            d->digits = d->digits * 10 + (uint64_t)(s.ptr[at] - '0');
+        if (d->count < MAX_DIGITS) {
+            d->digits[d->count++] = s.ptr[at];
+        } else {
+            d->cut = d->cut || s.ptr[at] != '0';
         }
-        d->exponent -= after_point;
-        at++;
     }
     return at;
 }
 
-static bool take_exponent(struct str s, size_t at, int64_t *exponent)
+/* Past EXPONENT_LIMIT every number is 0 or out of range, unless somebody writes a gigabyte of
+ * digits. */
+static bool take_exponent(struct str s, int64_t *exponent)
 {
-    if (at < s.len && s.ptr[at] == '+') {
-        at++;
-        if (at < s.len && s.ptr[at] == '-') {
-            return false;
-        }
+    bool negative = str_skip_prefix(&s, STR("-"));
+    if (!negative) {
+        (void)str_skip_prefix(&s, STR("+"));
     }
     int64_t written = 0;
-    if (s.len - at > 12 || !str_to_i64(str_slice(s, at, s.len), &written)) {
-        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] < '0' || s.ptr[i] > '9') {
+            return false;
+        }
+        written = written >= EXPONENT_LIMIT ? written : written * 10 + (s.ptr[i] - '0');
     }
-    *exponent += written;
-    return true;
+    *exponent += negative ? -written : written;
+    return s.len > 0;
 }
 
 /* False if `s` is not a JSON number. */
 static bool decimal_parse(struct str s, struct decimal *d)
 {
-    *d = (struct decimal){0};
+    d->count = 0;
+    d->exponent = 0;
+    d->cut = false;
     d->negative = str_skip_prefix(&s, STR("-"));
     size_t at = take_digits(s, 0, d, false);
     if (at == 0 || (at > 1 && s.ptr[0] == '0')) {
@@ -200,47 +227,58 @@ static bool decimal_parse(struct str s, struct decimal *d)
         }
     }
     if (at < s.len && (s.ptr[at] == 'e' || s.ptr[at] == 'E')) {
-        return take_exponent(s, at + 1, &d->exponent);
+        return take_exponent(str_slice(s, at + 1, s.len), &d->exponent);
     }
     return at == s.len;
 }
 
-static bool exact_f64(const struct decimal *d, double *value)
+static bool exact_f64(const struct decimal *d, double *magnitude)
 {
     /* W. D. Clinger, 1990: with digits below 2^53 and |exponent| <= 22 both operands are exact,
      * so the one rounding of the product or quotient is the right one. */
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (d->digit_count > 15 || d->exponent < -22 || d->exponent > 22) {
+    int64_t exponent = d->exponent - (int64_t)d->count;
+    if (d->count > 15 || exponent < -22 || exponent > 22) {
         return false;
     }
-    double magnitude = (double)d->digits;
-    magnitude =
-        d->exponent < 0 ? magnitude / powers[-d->exponent] : magnitude * powers[d->exponent];
-    *value = d->negative ? -magnitude : magnitude;
+    int64_t digits = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        digits = digits * 10 + (d->digits[i] - '0');
+    }
+    *magnitude =
+        exponent < 0 ? (double)digits / powers[-exponent] : (double)digits * powers[exponent];
     return true;
+}
+
+/* The rest is rare: glibc's strtod rounds correctly, and text without a point reads the same in any
+ * locale. */
+static bool rounded_f64(const struct decimal *d, double *magnitude)
+{
+    char text[MAX_DIGITS + 32];
+    memcpy(text, d->digits, d->count);
+    size_t len = d->count;
+    if (d->cut) {
+        text[len++] = '1';
+    }
+    long long exponent = (long long)(d->exponent - (int64_t)len);
+    (void)snprintf(text + len, sizeof text - len, "e%lld", exponent);
+    *magnitude = strtod(text, NULL);
+    return isfinite(*magnitude);
 }
 
 bool str_to_f64(struct str s, double *value)
 {
-    struct decimal d;
+    struct decimal d __attribute__((uninitialized)); /* no zeroing of 800 bytes for each number */
+    double magnitude = 0;
     if (!decimal_parse(s, &d)) {
         return false;
     }
-    if (exact_f64(&d, value)) {
-        return true;
-    }
-    /* The rest is rare: glibc's strtod rounds correctly; nothing here ever calls setlocale. */
-    char text[1100];
-    if (!str_to_cstr(s, text, sizeof text)) {
+    if (d.count > 0 && !exact_f64(&d, &magnitude) && !rounded_f64(&d, &magnitude)) {
         return false;
     }
-    double parsed = strtod(text, NULL);
-    if (!isfinite(parsed)) {
-        return false;
-    }
-    *value = parsed;
+    *value = d.negative ? -magnitude : magnitude;
     return true;
 }
 

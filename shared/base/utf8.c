@@ -1,33 +1,35 @@
 #include "shared/base/utf8.h"
 
-/* Length of the sequence at `p`, or 0. RFC 3629 section 4: the second byte's range depends on the
- * first. */
+/* RFC 3629 section 4: the second byte's range depends on the first; the others are 80..BF. */
+static const struct {
+    unsigned char first_from, first_to, second_from, second_to;
+    size_t len;
+} forms[] = {
+    {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
+    {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4},
+    {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+};
+
+/* Length of the sequence at `p`, or 0. */
 static size_t sequence_length(const unsigned char *p, size_t left)
 {
-    unsigned char low = 0x80, high = 0xBF;
-    size_t len = 0;
     if (p[0] < 0x80) {
         return 1;
-    } else if (p[0] >= 0xC2 && p[0] <= 0xDF) {
-        len = 2;
-    } else if (p[0] >= 0xE0 && p[0] <= 0xEF) {
-        len = 3;
-        low = p[0] == 0xE0 ? 0xA0 : 0x80;
-        high = p[0] == 0xED ? 0x9F : 0xBF;
-    } else if (p[0] >= 0xF0 && p[0] <= 0xF4) {
-        len = 4;
-        low = p[0] == 0xF0 ? 0x90 : 0x80;
-        high = p[0] == 0xF4 ? 0x8F : 0xBF;
     }
-    if (len == 0 || len > left || p[1] < low || p[1] > high) {
+    size_t form = 0;
+    while (form < ARRAY_LEN(forms) && p[0] > forms[form].first_to) {
+        form++;
+    }
+    if (form == ARRAY_LEN(forms) || p[0] < forms[form].first_from || forms[form].len > left ||
+        p[1] < forms[form].second_from || p[1] > forms[form].second_to) {
         return 0;
     }
-    for (size_t i = 2; i < len; i++) {
+    for (size_t i = 2; i < forms[form].len; i++) {
         if ((p[i] & 0xC0) != 0x80) {
             return 0;
         }
     }
-    return len;
+    return forms[form].len;
 }
 
 size_t utf8_valid_prefix(struct str s)

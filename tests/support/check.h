@@ -1,6 +1,6 @@
 /*
- * What unit tests share: cmocka, checks that print both values and the case, a fresh context per test,
- * and inputs in exact-size heap blocks, so that a read one past the end is caught by ASan.
+ * What unit tests share: cmocka, checks that print both values and the case, a fresh context per
+ * test, and inputs in exact-size heap blocks, so that a read one past the end is caught by ASan.
  */
 #pragma once
 
@@ -11,9 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shared/base/ctx.h"
+
 #include <cmocka.h>
 
-#include "shared/base/ctx.h"
+/* cmocka's macro of this name hides our function, which fakes call. */
+#undef fail
+#undef fail_msg
+#define CHECK_FAILED(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
 
 struct test_ctx {
     struct arena arena;
@@ -47,8 +52,9 @@ static inline struct str exact_copy(struct ctx *cx, struct str s)
 }
 
 #define CHECK_STR(name, got, want) check_str((name), (got), (want), __FILE__, __LINE__)
-#define CHECK_I64(name, got, want) check_i64((name), (int64_t)(got), (int64_t)(want), __FILE__, __LINE__)
-#define CHECK_STATUS(cx, got, want) check_status((cx), (got), (want), __FILE__, __LINE__)
+#define CHECK_I64(name, got, want)                                                                 \
+    check_i64((name), (int64_t)(got), (int64_t)(want), __FILE__, __LINE__)
+#define CHECK_STATUS(cx, got, want)     check_status((cx), (got), (want), __FILE__, __LINE__)
 #define CHECK_NEAR(name, got, want, by) check_near((name), (got), (want), (by), __FILE__, __LINE__)
 
 static inline void check_str(const char *name, struct str got, struct str want, const char *file,
@@ -61,7 +67,8 @@ static inline void check_str(const char *name, struct str got, struct str want, 
     }
 }
 
-static inline void check_i64(const char *name, int64_t got, int64_t want, const char *file, int line)
+static inline void check_i64(const char *name, int64_t got, int64_t want, const char *file,
+                             int line)
 {
     if (got != want) {
         print_error("%s: got %lld, want %lld\n", name, (long long)got, (long long)want);
