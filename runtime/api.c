@@ -13,7 +13,7 @@ struct exchange {
     struct api_answer *answer;
     struct buf body;
     bool has_reply; /* at least a line of it */
-    bool in_body;
+    bool has_head;  /* all of it, with its empty line */
     char reason[CURL_ERROR_SIZE];
 };
 
@@ -71,13 +71,15 @@ static size_t on_header(char *bytes, /* NOLINT(readability-non-const-parameter):
     x->has_reply = true;
     if (str_has_prefix(line, STR("HTTP/"))) {
         headers_forget(x->answer); /* those of an interim response (RFC 9110 section 15.2) */
+        x->has_head = false;
         return line.len;
     }
     struct str value = line;
     struct str name = {0};
-    if (!x->in_body && str_split_next(&value, ':', &name) && value.ptr != NULL) {
+    if (!x->has_head && str_split_next(&value, ':', &name) && value.ptr != NULL) {
         header_take(x, name, str_trim(value));
     }
+    x->has_head |= str_trim(line).len == 0;
     return line.len;
 }
 
@@ -85,7 +87,6 @@ static size_t on_body(char *bytes, /* NOLINT(readability-non-const-parameter): l
                       size_t size, size_t count, void *user)
 {
     struct exchange *x = user;
-    x->in_body = true;
     buf_add(&x->body, (struct str){.ptr = bytes, .len = size * count});
     x->answer->body_is_cut = x->body.full;
     return x->body.full ? 0 : size * count; /* 0 makes libcurl stop and close */
@@ -201,7 +202,7 @@ static CURLcode perform(struct api *api, struct exchange *x)
 {
     x->body = buf_in(x->cx->arena, x->answer->max_body_bytes);
     x->has_reply = false;
-    x->in_body = false;
+    x->has_head = false;
     x->reason[0] = '\0';
     x->answer->body_is_cut = false;
     headers_forget(x->answer);
@@ -229,6 +230,9 @@ static enum status exchange_result(struct api *api, struct exchange *x, CURLcode
     (void)curl_easy_getinfo(api->curl, CURLINFO_RESPONSE_CODE, &http_status);
     x->answer->status = (int)http_status;
     x->answer->body = buf_str(&x->body);
+    if (code == CURLE_OK && !x->has_head) {
+        code = CURLE_PARTIAL_FILE; /* libcurl takes an end within the head for the head's end */
+    }
     if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && x->answer->body_is_cut)) {
         return OK;
     }

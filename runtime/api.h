@@ -1,6 +1,6 @@
 /*
  * One request to the Runtime API and its answer. Only api.c knows how they travel (libcurl, HTTP/1.1
- * over one kept connection); what the statuses mean is poll.c's and post.c's business.
+ * over one kept connection); what the statuses mean is next.c's and post.c's business.
  *
  * Requests have no timeout: the process may be frozen inside any of them. Proxy variables never apply.
  */
