@@ -5,7 +5,7 @@ LINT_FOLDERS := $(wildcard runtime shared functions infra tests)
 LINT_C := $(shell find $(LINT_FOLDERS) -name '*.c' -not -path '*/node_modules/*' 2>/dev/null)
 LINT_H := $(shell find $(LINT_FOLDERS) -name '*.h' -not -path '*/node_modules/*' 2>/dev/null)
 LINT_OK = $(patsubst %,$(BUILD)/lint/%.ok,$(LINT_H) $(LINT_C))
-LINT_CFLAGS = $(CSTD) $(INCLUDES) $(DEPS_CFLAGS) -isystem /usr/include/postgresql
+LINT_CFLAGS = $(CSTD) $(INCLUDES) $(VERSION_FLAGS) $(DEPS_CFLAGS) -isystem /usr/include/postgresql
 
 .PHONY: lint lint-c lint-files lint-template lint-check
 
