@@ -46,11 +46,11 @@ artillery_install() {
 
 # Takes CLAMBDA_URL and CLAMBDA_TOKEN from the file that `make run` writes. It is read, not executed.
 read_env() {
-    local name value
+    local line
     [ -e "$build/run/env" ] || return 1
-    while IFS='=' read -r name value; do
-        case $name in
-            CLAMBDA_URL | CLAMBDA_TOKEN) export "$name=$value" ;;
+    while read -r line; do
+        case $line in
+            CLAMBDA_URL=* | CLAMBDA_TOKEN=*) export "${line?}" ;;
         esac
     done <"$build/run/env"
     [ -n "${CLAMBDA_URL:-}" ] && [ -n "${CLAMBDA_TOKEN:-}" ]
