@@ -112,17 +112,19 @@ $(BUILD)/release/infra/auth/clambda-token: $(BUILD)/release/obj/infra/auth/token
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_release) -o $@ $^ $(TOOL_LIBS_$(@F))
 
+$(BUILD)/test/libsupport.a: $(call OBJECTS,test,$(wildcard tests/support/*.c))
+	@rm -f $@ && gcc-ar rcs $@ $^
+
 # A test links its object first, then every archive: the linker takes what is called.
 TEST_ARCHIVES := $(FUNCTIONS:%=$(BUILD)/test/functions/%/lib.a) \
     $(foreach tool,$(TOOLS),$(BUILD)/test/$(dir $(tool))lib.a) \
-    $(BUILD)/test/libendpoint.a $(BUILD)/test/libclambda.a $(BUILD)/test/libcore.a
-TEST_SUPPORT  := $(call OBJECTS,test,$(wildcard tests/support/*.c))
+    $(BUILD)/test/libsupport.a $(BUILD)/test/libendpoint.a $(BUILD)/test/libclambda.a $(BUILD)/test/libcore.a
 TEST_LIBS     := -lcmocka -lcurl -lpq -lssl -lcrypto -lmicrohttpd -lyaml -llpsolve55 -lcolamd -lsuitesparseconfig -lm -ldl
 ALL_TESTS     := $(UNIT_TESTS) $(CONFORMANCE_TESTS) $(INTEGRATION_TESTS)
 
-$(ALL_TESTS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/test/obj/%.o $(TEST_SUPPORT) $(TEST_ARCHIVES)
+$(ALL_TESTS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/test/obj/%.o $(TEST_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_test) -o $@ $< $(TEST_SUPPORT) -Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group $(TEST_LIBS)
+	$(CC) $(LDFLAGS_test) -o $@ $< -Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group $(TEST_LIBS)
 
 $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(BUILD)/test/tests/conformance/probe: $(BUILD)/test/%: $(BUILD)/test/obj/%.o $(BUILD)/test/libclambda.a $(BUILD)/test/libcore.a
 	@mkdir -p $(@D)
