@@ -1,0 +1,17 @@
+/*
+ * plan-generator: weekly meal plans that hit their numbers. See handler.h for the story.
+ */
+#include "functions/plan-generator/handler.h"
+
+static const struct endpoint_route routes[] = {
+    {.method = STR_INIT("POST"), .path = STR_INIT("/plan-generator"), .handle = plan_generate},
+};
+
+int main(void)
+{
+    return endpoint_run(&(struct endpoint){
+        .name = "plan-generator",
+        .routes = routes,
+        .route_count = ARRAY_LEN(routes),
+    });
+}
