@@ -53,9 +53,9 @@ prefix_path() {
     key=$({
         printf '%s\n' "$versions"
         uname -m
-        "$cc" -dumpfullversion -dumpmachine || die "no compiler \"$cc\": run infra/setup/install.sh"
+        "$cc" -dumpfullversion -dumpmachine 2>/dev/null || die "no compiler \"$cc\": run infra/setup/install.sh"
         cat "$here"/flags.sh "$here"/lib-*.sh
-    } | sha256sum | cut -c1-16)
+    } | sha256sum | cut -c1-16) || return 1
     printf '%s/%s\n' "$cache" "$key"
 }
 
@@ -143,7 +143,7 @@ build_all() {
         build_library "${entry%:*}" "${entry#*:}" "$version"
     done
     recorded_versions >"$stage/usr/VERSIONS"
-    rm -rf "$stage/usr/bin" "$stage/usr/share" "$stage/usr/lib/pkgconfig" "$stage"/usr/lib/*.la
+    rm -rf "${stage:?}"/usr/bin "${stage:?}"/usr/share "${stage:?}"/usr/lib/pkgconfig "${stage:?}"/usr/lib/*.la
     mv "$stage/usr" "$prefix"
     rm -rf "$work"
     trap - EXIT
@@ -154,7 +154,7 @@ ensure() {
     local stamp prefix
     stamp=$(lists_stamp)
     if [ -z "$stamp" ] || [ "$stamp" = "$(recorded_stamp)" ]; then
-        if prefix=$(prefix_path) && [ -d "$prefix" ]; then
+        if prefix=$(prefix_path 2>/dev/null) && [ -d "$prefix" ]; then
             return 0
         fi
     fi
@@ -162,7 +162,7 @@ ensure() {
     exec 9>"$cache/lock"
     flock 9
     resolve
-    prefix=$(prefix_path)
+    prefix=$(prefix_path) || exit 1
     if [ ! -d "$prefix" ]; then
         # Left by a build that was killed; nobody else builds while we hold the lock.
         rm -rf "$cache"/work.*
