@@ -62,12 +62,11 @@ static void turn_begin(struct slot *slot, const struct turn *turn)
     env_set_trace_id(turn->inv.trace_id);
 }
 
+/* The arena itself is reset by `next_event`, first thing. */
 static void turn_end(struct slot *slot)
 {
     slot->cx.deadline_ms = 0;
     slot->cx.request_id = (struct str){0};
-    err_clear(&slot->cx);
-    arena_reset(&slot->arena);
 }
 
 static enum status report_failure(struct slot *slot, const struct turn *turn, struct str type)

@@ -150,6 +150,20 @@ static void header_of_an_interim_reply_does_not_count(void **state)
     check_seen(seen, "tenant_id", "");
 }
 
+static void header_behind_the_body_does_not_count(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    DEFER(fake_close) struct fake fake;
+    fake_start(&fake);
+    fake_expect_next(&fake);
+    fake_send(&fake, STR("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" ID_HEADER
+                         "\r\n7\r\ncontext\r\n0\r\nLambda-Runtime-Aws-Tenant-Id: late\r\n\r\n"));
+    const struct json *seen = NULL;
+    CHECK_STATUS(&t.cx, json_read(&t.cx, fake_expect_response(&fake).body, NULL, &seen), OK);
+    check_seen(seen, "tenant_id", "");
+}
+
 static void trace_variable_follows_the_event(void **state)
 {
     (void)state;
@@ -207,9 +221,7 @@ static void event_may_be_chunked_or_sized(void **state)
         {STR_INIT(CHUNKED "\r\n2\r\n\r\n\r\n0\r\n\r\n"), STR_INIT("\r\n")},
         {STR_INIT(CHUNKED "\r\n0\r\n\r\n"), STR_INIT("")},
         {STR_INIT(CHUNKED "\r\n0\r\nX: y\r\n\r\n"), STR_INIT("")},
-        {STR_INIT(CHUNKED "Trailer: X\r\n\r\n2\r\nhi\r\n0\r\n"
-                          "Lambda-Runtime-Aws-Tenant-Id: trailer\r\n\r\n"),
-         STR_INIT("hi")},
+        {STR_INIT(CHUNKED "Trailer: X\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n"), STR_INIT("hi")},
         {STR_INIT("HTTP/1.1 200 OK\r\n" ID_HEADER "Content-Length: 5\r\n\r\nhello"),
          STR_INIT("hello")},
         {STR_INIT("HTTP/1.1 200\r\n" ID_HEADER "content-length:0\r\n\r\n"), STR_INIT("")},
@@ -369,6 +381,7 @@ int main(void)
         cmocka_unit_test(deadline_that_is_no_time_is_none),
         cmocka_unit_test(header_sent_twice_counts_once),
         cmocka_unit_test(header_of_an_interim_reply_does_not_count),
+        cmocka_unit_test(header_behind_the_body_does_not_count),
         cmocka_unit_test(trace_variable_follows_the_event),
         cmocka_unit_test(event_may_be_chunked_or_sized),
         cmocka_unit_test(event_may_end_with_its_connection),

@@ -74,15 +74,8 @@ static inline NORETURN void fake_exec(const struct fake *fake, const char *const
 {
     const char *program = getenv("CLAMBDA_PROBE");
     if (program != NULL && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
-        dup2(fake->log, STDERR_FILENO) == STDERR_FILENO && clearenv() == 0) {
-        bool is_set = true;
-        for (size_t i = 0; env[i] != NULL; i++) {
-            char *entry = strdup(env[i]); /* the new program's, once execl has copied it */
-            is_set = is_set && entry != NULL && putenv(entry) == 0;
-        }
-        if (is_set) {
-            (void)execl(program, program, (char *)NULL);
-        }
+        dup2(fake->log, STDERR_FILENO) == STDERR_FILENO) {
+        (void)execle(program, program, (char *)NULL, env);
     }
     _exit(127);
 }
@@ -162,6 +155,14 @@ static inline void fake_hang_up(struct fake *fake)
         assert_int_equal(close(fake->conn), 0);
         fake->conn = -1;
     }
+}
+
+/* As the other end of a crashed machine would: the probe's next read fails (tcp(7), SO_LINGER). */
+static inline void fake_reset(struct fake *fake)
+{
+    struct linger at_once = {.l_onoff = 1};
+    assert_int_equal(setsockopt(fake->conn, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    fake_hang_up(fake);
 }
 
 static inline void fake_close(struct fake *fake)

@@ -8,6 +8,7 @@
 #include "shared/json/json.h"
 #include "shared/log/log.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 static enum status reply_context(struct ctx *cx, const struct invocation *inv, struct reply *reply)
@@ -55,7 +56,6 @@ static enum status reply_to_http(struct ctx *cx, struct str source, struct reply
     return reply_http(cx, reply, &answer);
 }
 
-/* Bytes that a page fault or the arena's reuse would spoil if a stale view were posted. */
 static enum status probe(struct ctx *cx, const struct invocation *inv, struct reply *reply,
                          void *app)
 {
@@ -76,6 +76,9 @@ static enum status probe(struct ctx *cx, const struct invocation *inv, struct re
     }
     if (str_skip_prefix(&command, STR("size "))) {
         return reply_of_size(cx, command, reply);
+    }
+    if (str_eq(command, STR("broken pipe")) && raise(SIGPIPE) != 0) {
+        return fail(cx, ERR_INTERNAL, "raise");
     }
     if (http_event_is(inv->event)) {
         return reply_to_http(cx, inv->event, reply);

@@ -97,6 +97,15 @@ static void poll_waits_as_long_as_it_takes(void **state)
     CHECK_I64("connections", fake.connections, 1);
 }
 
+static void broken_pipe_does_not_end_the_process(void **state)
+{
+    (void)state;
+    DEFER(fake_close) struct fake fake;
+    fake_start(&fake);
+    fake_give_event(&fake, STR("broken pipe"));
+    CHECK_STR("echo", fake_expect_response(&fake).body, STR("broken pipe"));
+}
+
 static void end_is_lambdas_signal(void **state)
 {
     (void)state;
@@ -134,6 +143,7 @@ int main(void)
         cmocka_unit_test(reply_over_the_limit_is_reported_not_posted),
         cmocka_unit_test(after_runs_between_the_answer_and_the_next_poll),
         cmocka_unit_test(poll_waits_as_long_as_it_takes),
+        cmocka_unit_test(broken_pipe_does_not_end_the_process),
         cmocka_unit_test(end_is_lambdas_signal),
         cmocka_unit_test(many_events_of_many_sizes_go_round),
     };
