@@ -140,7 +140,7 @@ void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct ser
     enum status status = dispatch(cx, endpoint, services, event, now_ms, answer);
     if (status != OK) {
         answer->status = status_http(status);
-        answer->body = error_body(cx, status);
+        answer->body = endpoint_error_body(cx, status);
         error_headers(status, answer);
     }
     int http_status = answer->status == 0 ? 200 : answer->status;

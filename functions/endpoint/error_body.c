@@ -14,7 +14,7 @@ static void write_details(struct json_writer *w, const struct err *err)
     json_array_end(w);
 }
 
-struct str error_body(struct ctx *cx, enum status status)
+struct str endpoint_error_body(struct ctx *cx, enum status status)
 {
     const struct err *err = &cx->err;
     struct buf buf = buf_in(cx->arena, KIB(32));

@@ -6,4 +6,4 @@
 #include "shared/base/ctx.h"
 
 /* Writes the body for `status` and the words in `cx->err`; the result lives in `cx->arena`. */
-struct str error_body(struct ctx *cx, enum status status);
+struct str endpoint_error_body(struct ctx *cx, enum status status);
