@@ -23,7 +23,7 @@ struct json {
 };
 
 struct json_options {
-    size_t max_depth;          /* nested arrays and objects; 0: 64, and never more than 512 */
+    size_t max_depth;          /* nested arrays and objects; 0: 64, never past the maximum */
     bool allow_duplicate_keys; /* `json_find` then finds the last one */
 };
 
@@ -38,8 +38,10 @@ enum status json_read(struct ctx *cx, struct str source, const struct json_optio
                       const struct json **root) MUST_CHECK;
 
 /* Loops over elements or members: JSON_EACH(item, array) { ... } */
+/* NOLINTBEGIN(bugprone-macro-parentheses): `item` is declared, which takes no parentheses */
 #define JSON_EACH(item, parent)                                                                    \
     for (const struct json *item = (parent)->first; item != NULL; item = item->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The member, or NULL if `object` is NULL, not an object, or has none. */
 const struct json *json_find(const struct json *object, struct str key);
@@ -53,15 +55,19 @@ bool json_is_f64(const struct json *value, double *out);
 /* "a string", "an object" ...: for messages. */
 const char *json_type_words(enum json_type type);
 
+/* What the reader can read may be written again, inside containers of one's own. */
+enum { JSON_READ_DEPTH_MAX = 512, JSON_WRITE_DEPTH_MAX = 640 };
+
 /*
- * Writes JSON into a buf. Commas are the writer's job. Misuse (a value without a key in an object)
- * is an assert; the buf's maximum is the only failure, kept in `buf->full`.
+ * Writes JSON into a buf. Commas are the writer's job. Misuse (a value without a key in an object,
+ * an end that does not match its begin, a second document, JSON_WRITE_DEPTH_MAX) is an assert; the
+ * buf's maximum is the only failure, kept in `buf->full`.
  */
 struct json_writer {
     struct buf *buf;
-    uint64_t has_items; /* bit per depth: a comma is due before the next item */
+    uint64_t objects[JSON_WRITE_DEPTH_MAX / 64]; /* bit per depth: an object, not an array */
     unsigned depth;
-    bool after_key;
+    bool comma_due, after_key;
 };
 
 struct json_writer json_writer_on(struct buf *buf);

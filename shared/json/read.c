@@ -2,10 +2,11 @@
 
 #include "shared/base/utf8.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { DEFAULT_DEPTH = 64, DEPTH_CEILING = 512, LINEAR_MEMBERS = 16 };
+enum { DEFAULT_DEPTH = 64, LINEAR_MEMBERS = 16 };
 
 struct reader {
     struct ctx *cx;
@@ -147,14 +148,14 @@ static enum status read_code_point(struct reader *r, size_t *at, uint32_t *code_
 static enum status read_escape(struct reader *r, size_t *at, char *out, size_t *len)
 {
     static const char letters[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-    char c = *at < r->source.len ? r->source.ptr[*at] : '\0';
+    int c = *at < r->source.len ? (unsigned char)r->source.ptr[*at] : 0;
     if (c == 'u') {
         uint32_t code_point = 0;
         TRY(read_code_point(r, at, &code_point));
         *len += utf8_encode(code_point, out + *len);
         return OK;
     }
-    const char *found = c == '\0' ? NULL : strchr(letters, c);
+    const char *found = c == 0 ? NULL : strchr(letters, c);
     if (found == NULL) {
         return refuse(r, *at, "unknown escape");
     }
@@ -222,13 +223,24 @@ struct key_table {
     size_t size, used;
 };
 
-static uint64_t key_hash(struct str key)
+/* Atomic: two threads that both chose a seed would each fill a table with two of them. */
+static uint64_t process_seed(void)
 {
-    static uint64_t seed;
-    if (seed == 0 && getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    static _Atomic uint64_t seed;
+    uint64_t known = atomic_load(&seed), fresh = 0;
+    if (known != 0) {
+        return known;
+    }
+    if (getrandom(&fresh, sizeof fresh, 0) != (ssize_t)sizeof fresh) {
         abort(); /* as in uuid_v4 */
     }
-    uint64_t hash = seed;
+    fresh |= 1;
+    return atomic_compare_exchange_strong(&seed, &known, fresh) ? fresh : known;
+}
+
+static uint64_t key_hash(struct str key)
+{
+    uint64_t hash = process_seed();
     for (size_t i = 0; i < key.len; i++) {
         hash = (hash ^ (unsigned char)key.ptr[i]) * 0x9E3779B97F4A7C15ULL;
         hash ^= hash >> 29;
@@ -387,7 +399,7 @@ enum status json_read(struct ctx *cx, struct str source, const struct json_optio
     if (options != NULL) {
         r.allow_duplicate_keys = options->allow_duplicate_keys;
         r.max_depth = options->max_depth == 0 ? DEFAULT_DEPTH : options->max_depth;
-        r.max_depth = r.max_depth > DEPTH_CEILING ? DEPTH_CEILING : r.max_depth;
+        r.max_depth = r.max_depth > JSON_READ_DEPTH_MAX ? JSON_READ_DEPTH_MAX : r.max_depth;
     }
     struct json *value = ARENA_NEW(cx->arena, struct json);
     skip_space(&r);

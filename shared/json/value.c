@@ -20,36 +20,67 @@ struct str json_find_str(const struct json *object, struct str key)
     return member != NULL && member->type == JSON_STRING ? member->text : (struct str){0};
 }
 
-/* Digits of "12.50e1" without point and exponent, and where the point belongs: 1250, 3. */
-static bool integer_digits(struct str text, char digits[static 24], size_t *len, int64_t *exponent)
+/*
+ * Takes "e-12" off the end of a number and returns -12. Past the limit only 0 is still an integer
+ * of 64 bits, unless somebody writes a gigabyte of zeros.
+ */
+static int64_t take_exponent(struct str *number)
 {
-    *len = 0;
-    *exponent = 0;
-    size_t e = str_find_char(text, 'e');
-    e = e == SIZE_MAX ? str_find_char(text, 'E') : e;
-    if (e != SIZE_MAX) {
-        struct str written = str_slice(text, e + 1, text.len);
-        (void)str_skip_prefix(&written, STR("+"));
-        if (written.len > 10 || !str_to_i64(written, exponent)) {
+    enum { LIMIT = 1000000000 };
+    size_t e = str_find_char(*number, 'e');
+    e = e == SIZE_MAX ? str_find_char(*number, 'E') : e;
+    if (e == SIZE_MAX) {
+        return 0;
+    }
+    struct str digits = str_slice(*number, e + 1, number->len);
+    *number = str_slice(*number, 0, e);
+    bool negative = str_skip_prefix(&digits, STR("-"));
+    int64_t exponent = 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.ptr[i] != '+' && exponent < LIMIT) {
+            exponent = exponent * 10 + (digits.ptr[i] - '0');
+        }
+    }
+    return negative ? -exponent : exponent;
+}
+
+/* Appends `zeros` zeros and a digit to a number that is kept negative, whose range is the wider
+ * one. */
+static bool append_digits(int64_t *total, int64_t zeros, char digit)
+{
+    for (int64_t i = 0; i < zeros && *total != 0; i++) {
+        if (__builtin_mul_overflow(*total, 10, total)) {
             return false;
         }
-        text = str_slice(text, 0, e);
     }
+    return !__builtin_mul_overflow(*total, 10, total) &&
+           !__builtin_sub_overflow(*total, digit - '0', total);
+}
+
+/* "-12.50e1" is -125: as *total * 10^*exponent where *total does not end in 0. False if it
+ * overflows. */
+static bool significant_digits(struct str number, int64_t *total, int64_t *exponent)
+{
+    int64_t zeros = 0; /* seen but not yet appended: at the end they belong to the exponent */
     bool after_point = false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '.') {
+    *total = 0;
+    for (size_t i = 0; i < number.len; i++) {
+        char c = number.ptr[i];
+        if (c == '.') {
             after_point = true;
             continue;
         }
         *exponent -= after_point;
-        if (*len == 0 && text.ptr[i] == '0') {
-            continue; /* leading zeros count for nothing */
+        if (c == '0') {
+            zeros++;
+            continue;
         }
-        if (*len == 23) {
+        if (!append_digits(total, zeros, c)) {
             return false;
         }
-        digits[(*len)++] = text.ptr[i];
+        zeros = 0;
     }
+    *exponent += zeros;
     return true;
 }
 
@@ -58,32 +89,22 @@ bool json_is_i64(const struct json *value, int64_t *out)
     if (value == NULL || value->type != JSON_NUMBER) {
         return false;
     }
-    if (str_to_i64(value->text, out)) {
-        return true;
-    }
-    struct str text = value->text;
-    bool negative = str_skip_prefix(&text, STR("-"));
-    char digits[26];
-    size_t len = 0;
-    int64_t exponent = 0;
-    if (!integer_digits(text, digits + 1, &len, &exponent)) {
+    struct str number = value->text;
+    bool negative = str_skip_prefix(&number, STR("-"));
+    int64_t exponent = take_exponent(&number), total = 0;
+    if (!significant_digits(number, &total, &exponent)) {
         return false;
     }
-    if (len == 0) {
-        *out = 0;
-        return true;
+    for (; total != 0 && exponent > 0; exponent--) {
+        if (__builtin_mul_overflow(total, 10, &total)) {
+            return false;
+        }
     }
-    while (exponent < 0 && digits[len] == '0') {
-        len--;
-        exponent++;
+    if (total != 0 && (exponent < 0 || (!negative && total == INT64_MIN))) {
+        return false;
     }
-    while (exponent > 0 && len < 20) {
-        digits[++len] = '0';
-        exponent--;
-    }
-    digits[0] = '-';
-    struct str whole = {.ptr = digits + !negative, .len = len + negative};
-    return exponent == 0 && str_to_i64(whole, out);
+    *out = negative ? total : -total;
+    return true;
 }
 
 bool json_is_f64(const struct json *value, double *out)

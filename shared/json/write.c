@@ -6,57 +6,71 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MAX_WRITE_DEPTH = 63 };
-
 struct json_writer json_writer_on(struct buf *buf)
 {
     return (struct json_writer){.buf = buf};
 }
 
-static void before_item(struct json_writer *w)
+static bool in_object(const struct json_writer *w)
 {
-    uint64_t bit = 1ULL << w->depth;
-    if (!w->after_key && (w->has_items & bit) != 0) {
+    return w->depth > 0 && (w->objects[(w->depth - 1) / 64] >> (w->depth - 1) % 64 & 1) != 0;
+}
+
+static void comma(struct json_writer *w)
+{
+    if (w->comma_due) {
         buf_add_char(w->buf, ',');
     }
-    w->has_items |= bit;
+    w->comma_due = true;
+}
+
+static void before_value(struct json_writer *w)
+{
+    assert(w->after_key == in_object(w)); /* a member needs its key, an element has none */
+    assert(w->depth > 0 || !w->comma_due);
+    if (!w->after_key) {
+        comma(w);
+    }
     w->after_key = false;
 }
 
-static void open_container(struct json_writer *w, char c)
+static void open_container(struct json_writer *w, bool object)
 {
-    before_item(w);
-    buf_add_char(w->buf, c);
-    assert(w->depth < MAX_WRITE_DEPTH);
+    before_value(w);
+    assert(w->depth < JSON_WRITE_DEPTH_MAX);
+    uint64_t bit = 1ULL << w->depth % 64, *word = &w->objects[w->depth / 64];
+    *word = object ? *word | bit : *word & ~bit;
     w->depth++;
-    w->has_items &= ~(1ULL << w->depth);
+    w->comma_due = false;
+    buf_add_char(w->buf, object ? '{' : '[');
 }
 
-static void close_container(struct json_writer *w, char c)
+static void close_container(struct json_writer *w, bool object)
 {
-    assert(w->depth > 0 && !w->after_key);
+    assert(w->depth > 0 && !w->after_key && in_object(w) == object);
     w->depth--;
-    buf_add_char(w->buf, c);
+    w->comma_due = true;
+    buf_add_char(w->buf, object ? '}' : ']');
 }
 
 void json_object_begin(struct json_writer *w)
 {
-    open_container(w, '{');
+    open_container(w, true);
 }
 
 void json_object_end(struct json_writer *w)
 {
-    close_container(w, '}');
+    close_container(w, true);
 }
 
 void json_array_begin(struct json_writer *w)
 {
-    open_container(w, '[');
+    open_container(w, false);
 }
 
 void json_array_end(struct json_writer *w)
 {
-    close_container(w, ']');
+    close_container(w, false);
 }
 
 static void write_escaped(struct buf *buf, unsigned char c)
@@ -122,8 +136,8 @@ static void write_string(struct buf *buf, struct str s)
 
 void json_key(struct json_writer *w, struct str key)
 {
-    assert(!w->after_key);
-    before_item(w);
+    assert(in_object(w) && !w->after_key);
+    comma(w);
     write_string(w->buf, key);
     buf_add_char(w->buf, ':');
     w->after_key = true;
@@ -131,7 +145,7 @@ void json_key(struct json_writer *w, struct str key)
 
 void json_str(struct json_writer *w, struct str value)
 {
-    before_item(w);
+    before_value(w);
     write_string(w->buf, value);
 }
 
@@ -142,14 +156,14 @@ void json_cstr(struct json_writer *w, const char *value)
 
 void json_i64(struct json_writer *w, int64_t value)
 {
-    before_item(w);
+    before_value(w);
     buf_addf(w->buf, "%lld", (long long)value);
 }
 
 void json_fixed(struct json_writer *w, double value, int decimals)
 {
     assert(decimals >= 0 && decimals <= 9);
-    before_item(w);
+    before_value(w);
     if (!isfinite(value)) {
         buf_add(w->buf, STR("null"));
         return;
@@ -177,7 +191,7 @@ void json_null(struct json_writer *w)
 
 void json_raw(struct json_writer *w, struct str value)
 {
-    before_item(w);
+    before_value(w);
     buf_add(w->buf, value);
 }
 

@@ -1,0 +1,50 @@
+# Fuzzing, and the programs that tests need beside themselves.
+#
+#   make fuzz [FUZZ_SECONDS=60] [FUZZ=json]    clang's libFuzzer on each tests/fuzz/*_fuzz.c, one after the other.
+#                                              What it finds new goes to build/fuzz/corpus/<name>, what breaks to
+#                                              build/fuzz/<name>-crash-...; tests/fuzz/corpus/<name> holds the seeds.
+#   make test                                  replays the seeds through the same functions, compiled by gcc.
+#
+# A new fuzzer is a new file: it may use everything under shared, runtime, functions and infra, and tests/support.
+
+FUZZ_SECONDS := 60
+FUZZ         := *
+FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/$(FUZZ)_fuzz.c))
+FUZZ_CFLAGS   = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+                -isystem /usr/include/postgresql
+FUZZ_ARCHIVE := $(BUILD)/fuzz/liball.a
+FUZZ_REPLAYS := $(patsubst tests/fuzz/%.c,$(BUILD)/test/tests/fuzz/%_test,$(wildcard tests/fuzz/*_fuzz.c))
+TEST_PEERS   := $(BUILD)/test/tests/peers/jansson_dump
+
+# The lists of the Makefile do not exist yet where this file is included.
+.SECONDEXPANSION:
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	clang $(CSTD) $(INCLUDES) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link $(VERSION_FLAGS) -MMD -MP -c $< -o $@
+
+$(FUZZ_ARCHIVE): $$(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$$(filter-out %/main.c %/token.c tests/% runtime/examples/%,$$(SOURCES)) \
+    $$(wildcard tests/support/*.c))
+	@rm -f $@ && ar rcs $@ $^
+
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZ_ARCHIVE)
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
+
+.PHONY: fuzz fuzz-build
+fuzz-build: $(FUZZERS:%=$(BUILD)/fuzz/%)
+fuzz: fuzz-build ## fuzz each parser for FUZZ_SECONDS=60 (FUZZ=json: only that one)
+	@tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+# ---- part of make test ----
+
+$(FUZZ_REPLAYS): $(BUILD)/test/tests/fuzz/%_test: $(BUILD)/test/obj/tests/fuzz/%.o $(BUILD)/test/obj/tests/fuzz/replay.o \
+    $$(TEST_SUPPORT) $$(TEST_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_test) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS)
+
+# Apart from the tests: jansson and the reader share names.
+$(BUILD)/test/tests/peers/jansson_dump: $(BUILD)/test/obj/tests/peers/jansson_dump.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_test) -o $@ $< -ljansson
+
+tests unit: $(FUZZ_REPLAYS) $(TEST_PEERS)
