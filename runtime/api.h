@@ -1,8 +1,9 @@
 /*
- * One request to the Runtime API and its answer. Only api.c knows how they travel (libcurl, HTTP/1.1
- * over one kept connection); what the statuses mean is next.c's and post.c's business.
+ * One request to the Runtime API and its answer. Only api.c knows how they travel (libcurl,
+ * HTTP/1.1 over one kept connection); what the statuses mean is next.c's and post.c's business.
  *
- * Requests have no timeout: the process may be frozen inside any of them. Proxy variables never apply.
+ * Requests have no timeout: the process may be frozen inside any of them. Proxy variables never
+ * apply.
  */
 #pragma once
 
@@ -41,8 +42,8 @@ void api_init(struct api *api, struct str address);
 void api_close(struct api *api);
 
 /*
- * Sends `request` and reads its answer, whatever its HTTP status. If a connection that was kept from
- * an earlier request fails before any reply, the request is sent once more on a new one.
+ * Sends `request` and reads its answer, whatever its HTTP status. If a connection that was kept
+ * from an earlier request fails before any reply, the request is sent once more on a new one.
  *
  * ERR_INVALID   the address is no part of a URL
  * ERR_UPSTREAM  no whole answer; the next request opens a new connection

@@ -19,8 +19,8 @@ struct env {
 enum status env_read(struct ctx *cx, struct env *env) MUST_CHECK;
 
 /*
- * Sets _X_AMZN_TRACE_ID, which Lambda leaves to the runtime; empty removes it. For a process with one
- * event at a time: the environment is everybody's. Allocates nothing, so no leak per event, as setenv(3)
- * would; an id of more than 1 KiB is not set.
+ * Sets _X_AMZN_TRACE_ID, which Lambda leaves to the runtime; empty removes it. For a process with
+ * one event at a time: the environment is everybody's. Allocates nothing, so no leak per event, as
+ * setenv(3) would; an id of more than 1 KiB is not set.
  */
 void env_set_trace_id(struct str trace_id);

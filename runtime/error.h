@@ -1,7 +1,8 @@
 /*
- * What Lambda is told about a failure: a type, a JSON body, and the X-Ray cause. Sources: AWS Lambda
- * Developer Guide, "runtimes-api"; which types Lambda keeps was read from its interface emulator
- * (fatalerror.go): (Runtime|Function).[A-Z][A-Za-z]+, all else becomes Function.Unknown or Runtime.Unknown.
+ * What Lambda is told about a failure: a type, a JSON body, and the X-Ray cause. Sources: AWS
+ * Lambda Developer Guide, "runtimes-api"; which types Lambda keeps was read from its interface
+ * emulator (fatalerror.go): (Runtime|Function).[A-Z][A-Za-z]+, all else becomes Function.Unknown or
+ * Runtime.Unknown.
  */
 #pragma once
 
@@ -26,8 +27,8 @@ struct str error_type_clean(struct arena *arena, struct str type);
 struct str error_body(struct arena *arena, const struct error_report *report);
 
 /*
- * The value of Lambda-Runtime-Function-XRay-Error-Cause, which fills the trace's Exceptions tab: one
- * line of JSON, in ASCII so that it is a header value everywhere.
+ * The value of Lambda-Runtime-Function-XRay-Error-Cause, which fills the trace's Exceptions tab:
+ * one line of JSON, in ASCII so that it is a header value everywhere.
  */
 struct str error_xray_cause(struct arena *arena, const struct error_report *report,
                             struct str working_directory);

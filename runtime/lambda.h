@@ -4,7 +4,8 @@
  *
  *   next event -> handler -> response, or error -> after -> memory reset -> next event
  *
- *   static enum status hello(struct ctx *cx, const struct invocation *inv, struct reply *reply, void *app)
+ *   static enum status hello(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+ *                            void *app)
  *   {
  *       return reply_json(cx, reply, STR("{\"hello\":\"world\"}"));
  *   }
@@ -14,12 +15,14 @@
  *       return lambda_run(&(struct lambda_options){.handler = hello});
  *   }
  *
- * Memory: everything the library gives lives in `cx->arena` until the invocation is over, and so may
- * everything the handler makes (arena.h). Errors: a handler returns a status and leaves its words in
- * `cx->err` (ctx.h); the library logs them once and reports them. One thread, one event at a time.
+ * Memory: everything the library gives lives in `cx->arena` until the invocation is over, and so
+ * may everything the handler makes (arena.h). Errors: a handler returns a status and leaves its
+ * words in `cx->err` (ctx.h); the library logs them once and reports them. One thread, one event at
+ * a time.
  *
  * Left to others: routing, authorization, retries, SQL. Sources: AWS Lambda Developer Guide,
- * "runtimes-api", "runtimes-custom"; API Gateway Developer Guide, "http-api-develop-integrations-lambda".
+ * "runtimes-api", "runtimes-custom"; API Gateway Developer Guide,
+ * "http-api-develop-integrations-lambda".
  */
 #pragma once
 
@@ -75,38 +78,40 @@ enum status reply_bytes(struct ctx *cx, struct reply *reply, struct str content_
 /* ---- the program ----------------------------------------------------------------------------- */
 
 /*
- * Handles one event. `cx` has the arena, the deadline and the request id; `app` is the options' own.
- * OK with a reply: it is posted. OK without one: reported as Runtime.NoReply. Any other status: the
- * words in `cx->err` are reported as Function.<Name>, where ERR_NOT_FOUND gives Function.NotFound.
+ * Handles one event. `cx` has the arena, the deadline and the request id; `app` is the options'
+ * own. OK with a reply: it is posted. OK without one: reported as Runtime.NoReply. Any other
+ * status: the words in `cx->err` are reported as Function.<Name>, where ERR_NOT_FOUND gives
+ * Function.NotFound.
  */
 typedef enum status lambda_handler_fn(struct ctx *cx, const struct invocation *inv,
                                       struct reply *reply, void *app);
 
-/* Once, before the first event. Not OK: reported to Lambda as an init error, and the program ends. */
+/* Once, before the first event. Not OK: reported as an init error, and the program ends. */
 typedef enum status lambda_init_fn(struct ctx *cx, void *app);
 
 /*
- * After each event, once its response is posted: the caller has its answer, the time is still billed
- * and counts against the timeout. For what may come late: counters, caches, checks of connections.
+ * After each event, once its response is posted: the caller has its answer, the time is still
+ * billed and counts against the timeout. For what may come late: counters, caches, checks of
+ * connections.
  */
 typedef void lambda_after_fn(struct ctx *cx, void *app);
 
 struct lambda_options {
     lambda_handler_fn *handler; /* the one thing that must be there */
-    void *app;                  /* what the process keeps: config, connections; given to all three */
-    lambda_init_fn *init;       /* what it puts in `cx->arena` is gone when it returns */
+    void *app;            /* what the process keeps: config, connections; given to all three */
+    lambda_init_fn *init; /* what it puts in `cx->arena` is gone when it returns */
     lambda_after_fn *after;
 };
 
 /*
- * Serves events until Lambda ends the process, so `main` returns what this returns: an exit code that
- * is never 0. It returns when the program cannot go on: AWS_LAMBDA_RUNTIME_API is not set, `init`
- * failed, Lambda said 500, or no event could be had in five tries. The reason is the last line of the log.
- * Ignores SIGPIPE; keeps _X_AMZN_TRACE_ID in the environment up to date.
+ * Serves events until Lambda ends the process, so `main` returns what this returns: an exit code
+ * that is never 0. It returns when the program cannot go on: AWS_LAMBDA_RUNTIME_API is not set,
+ * `init` failed, Lambda said 500, or no event could be had in five tries. The reason is the last
+ * line of the log. Ignores SIGPIPE; keeps _X_AMZN_TRACE_ID in the environment up to date.
  */
 int lambda_run(const struct lambda_options *options);
 
-/* ---- HTTP API events, payload format 2.0 (also Lambda function URLs) -------------------------- */
+/* ---- HTTP API events, payload format 2.0 (also function URLs) -------------------------------- */
 
 /* A name and its value: a header, a path or a query parameter. */
 struct http_header {
@@ -114,10 +119,10 @@ struct http_header {
 };
 
 struct http_event {
-    struct str method;     /* GET */
-    struct str path;       /* as sent, still percent-encoded; begins with the stage unless $default */
-    struct str query;      /* as sent, without the question mark */
-    struct str body;       /* decoded, if it came in base64 */
+    struct str method; /* GET */
+    struct str path;   /* as sent, still percent-encoded; begins with the stage unless $default */
+    struct str query;  /* as sent, without the question mark */
+    struct str body;   /* decoded, if it came in base64 */
     struct str route_key;  /* GET /plans/{id}, or $default */
     struct str stage;      /* $default */
     struct str request_id; /* the gateway's, not Lambda's */
@@ -134,8 +139,8 @@ struct http_event {
 
 /*
  * True if the event says that it is an HTTP event of format 2.0, which tells it from a schedule, a
- * queue's batch or the older format. Looks only at the outermost members, and stops at the second it
- * needs, so that it costs little; whether the rest is sound is `http_event_read`'s to say.
+ * queue's batch or the older format. Looks only at the outermost members, and stops at the second
+ * it needs, so that it costs little; whether the rest is sound is `http_event_read`'s to say.
  */
 bool http_event_is(struct str event);
 
@@ -146,7 +151,7 @@ bool http_event_is(struct str event);
  */
 enum status http_event_read(struct ctx *cx, struct str event, struct http_event *out) MUST_CHECK;
 
-/* The value, by name: headers in any case, parameters exactly. Absent: `ptr` is NULL and `len` 0. */
+/* The value, by name: headers in any case, parameters exactly. Absent: `ptr` is NULL, `len` 0. */
 struct str http_event_header(const struct http_event *event, struct str name);
 struct str http_event_path_param(const struct http_event *event, struct str name);
 struct str http_event_query_param(const struct http_event *event, struct str name);
@@ -163,12 +168,12 @@ struct http_answer {
 };
 
 /*
- * Replies to an HTTP event, in format 2.0. A header given twice is joined by a comma (RFC 9110 section
- * 5.3); Set-Cookie headers become cookies.
+ * Replies to an HTTP event, in format 2.0. A header given twice is joined by a comma (RFC 9110
+ * section 5.3); Set-Cookie headers become cookies.
  *
  * ERR_INVALID    a status outside 100 to 599, a header name that is no token, a value with control
  *                characters
  * ERR_TOO_LARGE  the envelope, base64 and escapes included, passes LAMBDA_REPLY_MAX_BYTES
  */
-enum status reply_http(struct ctx *cx, struct reply *reply, const struct http_answer *answer)
-    MUST_CHECK;
+enum status reply_http(struct ctx *cx, struct reply *reply,
+                       const struct http_answer *answer) MUST_CHECK;

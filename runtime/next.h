@@ -17,9 +17,9 @@ struct turn {
 enum { NEXT_MAX_EVENT_BYTES = 16 * 1024 * 1024 };
 
 /*
- * Waits for the next event, for as long as it takes. A 204 polls again; a 403, another status, a broken
- * connection or a reply without a request id is logged and tried again, five times in a row at most,
- * with pauses that double. `cx->arena` is reset before each try; `turn` points into it.
+ * Waits for the next event, for as long as it takes. A 204 polls again; a 403, another status, a
+ * broken connection or a reply without a request id is logged and tried again, five times in a row
+ * at most, with pauses that double. `cx->arena` is reset before each try; `turn` points into it.
  *
  * ERR_TOO_LARGE  an event beyond NEXT_MAX_EVENT_BYTES; `turn` has all but the event
  * ERR_UPSTREAM   500, or the last try failed: the process must end

@@ -64,6 +64,11 @@ static enum status probe(struct ctx *cx, const struct invocation *inv, struct re
     if (str_eq(command, STR("context"))) {
         return reply_context(cx, inv, reply);
     }
+    if (str_eq(command, STR("arena"))) {
+        const struct arena *arena = cx->arena;
+        return reply_json(cx, reply,
+                          arena_format(cx->arena, "%zu %zu", arena->used_bytes, arena->kept_bytes));
+    }
     if (str_eq(command, STR("fail"))) {
         return fail(cx, ERR_NOT_FOUND, "no plan \"caf\xc3\xa9\"\n\xff");
     }

@@ -133,6 +133,33 @@ static void many_events_of_many_sizes_go_round(void **state)
     CHECK_I64("connections", fake.connections, 1);
 }
 
+static struct str arena_seen(struct fake *fake, struct ctx *cx)
+{
+    fake_give_event(fake, STR("arena"));
+    struct str seen = arena_str_copy(cx->arena, fake_expect_response(fake).body);
+    fake_accepted(fake);
+    return seen;
+}
+
+static void arena_is_the_same_after_many_events(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    DEFER(fake_close) struct fake fake;
+    fake_start(&fake);
+    fake_give_event(&fake, STR("size 100000")); /* warm-up */
+    (void)fake_expect_response(&fake);
+    fake_accepted(&fake);
+    struct str before = arena_seen(&fake, &t.cx);
+    for (int i = 0; i < 100; i++) {
+        fake_give_event(&fake, i % 3 == 0 ? STR("fail") : STR("size 100000"));
+        (void)fake_request(&fake);
+        fake_accepted(&fake);
+        arena_reset(&fake.arena);
+    }
+    CHECK_STR("bytes used, bytes held", arena_seen(&fake, &t.cx), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +173,7 @@ int main(void)
         cmocka_unit_test(broken_pipe_does_not_end_the_process),
         cmocka_unit_test(end_is_lambdas_signal),
         cmocka_unit_test(many_events_of_many_sizes_go_round),
+        cmocka_unit_test(arena_is_the_same_after_many_events),
     };
     return cmocka_run_group_tests_name("conformance program", tests, NULL, NULL);
 }
