@@ -1,6 +1,7 @@
 /*
- * Links every library of infra/deps the way a bootstrap does and asks each for its version and for one thing it must
- * be able to do. `make deps-check` runs it, and then the checks of make package on the file.
+ * Links every library of infra/deps the way a bootstrap does and asks each for its version and for
+ * one thing it must be able to do. `make deps-check` runs it, and then the checks of make package
+ * on the file.
  */
 #include <curl/curl.h>
 #include <libpq-fe.h>
@@ -15,7 +16,7 @@
 
 static int complain(const char *what)
 {
-    fprintf(stderr, "probe: %s\n", what);
+    (void)fprintf(stderr, "probe: %s\n", what);
     return 1;
 }
 
@@ -69,7 +70,8 @@ static int matches(void)
 {
     int error = 0;
     PCRE2_SIZE offset = 0;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR) "^\\p{Lu}+$", PCRE2_ZERO_TERMINATED, PCRE2_UTF, &error, &offset, NULL);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR) "^\\p{Lu}+$", PCRE2_ZERO_TERMINATED, PCRE2_UTF,
+                                     &error, &offset, NULL);
 
     if (code == NULL) {
         return 0;
@@ -87,7 +89,7 @@ int main(void)
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
     pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
-    printf("%s, libpq %d, PCRE2 %s\n", curl_version(), PQlibVersion(), pcre2);
+    (void)printf("%s, libpq %d, PCRE2 %s\n", curl_version(), PQlibVersion(), pcre2);
     if (!has_https_only()) {
         return complain("libcurl: want http, https and the threaded resolver, nothing else");
     }
