@@ -24,7 +24,7 @@ enum {
 static const double bend_more = 0.40,
                     bend_less = 0.35;        /* of the line's grams at its serving size */
 static const double size_spread = 0.35;      /* around the serving size */
-static const double meal_share_slack = 0.10; /* of the day's energy, either way */
+static const double meal_share_slack = 0.07; /* of the day's energy, either way */
 
 struct row {
     double value[COLUMNS_MAX];
@@ -181,7 +181,7 @@ static void add_hard_rows(struct program *program)
     add_hard(program, &row, (struct range){0, net_max});
     for (unsigned meal = 0; meal < MEAL_TYPE_COUNT; meal++) {
         double share = meal_energy_share[meal] * t->energy_kcal;
-        double slack = fmin(meal_share_slack * t->energy_kcal, 0.6 * share);
+        double slack = fmin(meal_share_slack * t->energy_kcal, 0.5 * share);
         row_of(program, 1U << meal, amount_per_gram, N_ENERGY, &row);
         add_hard(program, &row, (struct range){share - slack, share + slack});
     }

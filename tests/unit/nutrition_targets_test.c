@@ -246,6 +246,12 @@ enum {
     PCOS = DIET_BIT(DIET_PCOS),
 };
 
+static struct person spending(struct person person, int energy_kcal)
+{
+    person.own_energy_kcal = energy_kcal;
+    return person;
+}
+
 static void protein_follows_weight_goal_and_diet(void **state)
 {
     (void)state;
@@ -257,16 +263,17 @@ static void protein_follows_weight_goal_and_diet(void **state)
         struct person person;
         double want_g;
     } cases[] = {
-        {"1.2 g/kg", man(), 96},
-        {"1.4 g/kg to lose", with(man(), LOSE, ACTIVITY_MODERATE), 112},
+        {"1.2 g/kg", spending(man(), 1800), 96},
+        {"1.4 g/kg to lose", spending(with(man(), LOSE, ACTIVITY_MODERATE), 2200), 112},
         {"1.6 g/kg to gain", with(man(), GAIN, ACTIVITY_SEDENTARY), 128},
-        {"17 % at least", sized(with(man(), 0, ACTIVITY_VERY_ACTIVE), 180, 60), 128},  /* of 3002 */
+        {"20 % at least", sized(with(man(), 0, ACTIVITY_VERY_ACTIVE), 180, 60), 150},  /* of 3002 */
         {"28 % at most", sized(with(woman(), LOSE, ACTIVITY_SEDENTARY), 150, 66), 84}, /* of 1200 */
         {"weight at index 25 above 30", sized(with(man(), LOSE, ACTIVITY_SEDENTARY), 180, 98),
          113}, /* 81 kg */
-        {"own weight at an index of 30", sized(man(), 180, 97), 116},
-        {"past 65", aged(man(), 70, LIFE_NONE), 96},
-        {"the RDA of pregnancy, 71 g", aged(sized(woman(), 150, 45), 30, LIFE_PREGNANCY_1), 71},
+        {"own weight at an index of 30", spending(sized(man(), 180, 97), 2200), 116},
+        {"past 65", spending(aged(man(), 70, LIFE_NONE), 1800), 96},
+        {"the RDA of pregnancy, 71 g",
+         spending(aged(sized(woman(), 150, 45), 30, LIFE_PREGNANCY_1), 1300), 71},
         {"vegan, 22 % at most", eating(runner, VEGAN), 110},
         {"keto, 25 % at most", eating(runner, KETO), 125},
         {"keto and vegan, 22 % at most", eating(runner, KETO | VEGAN), 110},
