@@ -54,7 +54,7 @@ OBJECTS       = $(patsubst %.c,$(BUILD)/$(1)/obj/%.o,$(2))
 # The programs beside the functions: name, sources, libraries. Tools use Debian's shared libraries.
 TOOLS        := infra/local/clambda-local infra/db/tool/clambda-db infra/auth/clambda-token
 TOOL_LIBS_clambda-local := -lmicrohttpd -lyaml
-TOOL_LIBS_clambda-db    := -lpq -lcrypto
+TOOL_LIBS_clambda-db    := -lpq -lcrypto -lm
 TOOL_LIBS_clambda-token := -lcrypto
 TOOLS_BUILT  := $(foreach tool,$(TOOLS),$(if $(wildcard $(dir $(tool))*.c),$(BUILD)/release/$(tool)))
 
@@ -138,10 +138,11 @@ $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(BUILD)/test/tests/conformance/probe: $(BU
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install the Debian packages that are missing (infra/setup/apt-packages.txt)
+setup: ## install every Debian package that is missing (infra/setup/apt-packages.txt)
 	@infra/setup/install.sh
 
-build: setup ## everything that ships: bootstraps, tools, examples
+build: ## everything that ships: bootstraps, tools, examples
+	@infra/setup/install.sh run
 	@$(MAKE) --no-print-directory bootstraps tools examples
 bootstraps: $(BOOTSTRAPS)
 tools: $(TOOLS_BUILT)
@@ -151,11 +152,13 @@ tests: $(ALL_TESTS:%=$(BUILD)/test/%) $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(if 
 run: build ## start all of it here, make a first plan, stay up
 	@infra/local/run.sh
 
-test: build ## every test; ends with one line, N passed, 0 failed
-	@$(MAKE) --no-print-directory tests
+test: ## every test; ends with one line, N passed, 0 failed
+	@infra/setup/install.sh run test
+	@$(MAKE) --no-print-directory bootstraps tools examples tests
 	@tests/run.sh
 
 unit: ## the unit tests alone
+	@infra/setup/install.sh run test
 	@$(MAKE) --no-print-directory $(UNIT_TESTS:%=$(BUILD)/test/%)
 	@tests/run.sh unit
 

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# All of it on this machine: a private database with foods and recipes, a signing key, the local gateway; then
+# a first plan, and it stays up until Ctrl-C. What `make run` calls.
+#
+#   infra/local/run.sh [--port P] [--quiet]
+#
+# Everything lives in build/run: the database, the key pair, logs, and `env` (CLAMBDA_URL, CLAMBDA_TOKEN) for other
+# tools. The key pair is made here and good for nothing else. Ends only what it started.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+readonly build=${BUILD:-build}
+readonly run=$build/run bin=$build/release
+readonly issuer=http://localhost/clambda audience=authenticated
+readonly demo_user=11111111-1111-4111-8111-111111111111 # Ada, infra/db/seed/demo.sql
+readonly token_lifetime_s=604800                        # a week
+port=9000
+quiet=
+gateway=
+
+die() {
+    printf 'run: %s\n' "$1" >&2
+    exit 1
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --port) port=$2 && shift 2 ;;
+        --quiet) quiet=1 && shift ;;
+        *) die "unknown option $1" ;;
+    esac
+done
+
+stop() {
+    trap - EXIT INT TERM
+    [ -z "$gateway" ] || { kill "$gateway" 2>/dev/null && wait "$gateway" 2>/dev/null; } || true
+    rm -f "$run/env"
+    infra/db/cluster.sh stop --data "$run/db" >/dev/null || true
+}
+
+say() {
+    printf '\033[1m%s\033[0m\n' "$1"
+}
+
+# The port is asked for; if somebody else has it, another is taken and said.
+start_gateway() {
+    "$bin/infra/local/clambda-local" --listen "127.0.0.1:$1" --bootstraps "$bin/functions" \
+        --parameter "DatabaseUrl=$DATABASE_URL" --parameter "AuthIssuer=$issuer" --parameter "AuthAudience=$audience" \
+        --parameter "AuthKeysFile=$PWD/$run/keys/jwks.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" &
+    gateway=$!
+    for _ in $(seq 100); do
+        url=$(sed -n 's/^listening on //p' "$run/gateway.out")
+        [ -z "$url" ] || return 0
+        kill -0 "$gateway" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    return 1
+}
+
+show_plan() {
+    jq -r '.plan as $p | "\(.week_theme), from \($p.week_start_date): \($p.targets.energy_kcal) kcal and \($p.targets.protein_g) g protein a day",
+        ($p.days[] | "\n  \(.day) \(.date)   \(.nutrition.calories) kcal  \(.nutrition.protein) g protein  \(.nutrition.fat) g fat  \(.nutrition.carbohydrates) g carbohydrate",
+        (.meals[] | "    \(.meal_type)\(" " * (11 - (.meal_type | length)))\(.title)  (\(.nutrition.calories) kcal)"))' "$1"
+}
+
+mkdir -p "$run"
+trap stop EXIT
+trap 'exit 0' INT TERM
+
+say "database"
+infra/db/cluster.sh start --data "$run/db" >/dev/null
+# shellcheck disable=SC1091
+. "$run/db/env"
+export DATABASE_URL ADMIN_DATABASE_URL
+"$bin/infra/db/tool/clambda-db" migrate
+"$bin/infra/db/tool/clambda-db" seed
+
+[ -e "$run/keys/jwks.json" ] || "$bin/infra/auth/clambda-token" keygen --alg ES256 --out "$run/keys" >/dev/null
+token=$("$bin/infra/auth/clambda-token" --keys "$run/keys/private" --sub "$demo_user" --iss "$issuer" --aud "$audience" --ttl "$token_lifetime_s")
+
+say "gateway"
+start_gateway "$port" || start_gateway 0 || {
+    tail -n 20 "$run/gateway.log" >&2
+    die "the gateway did not start; $run/gateway.log has the rest"
+}
+(umask 077 && printf 'CLAMBDA_URL=%s\nCLAMBDA_TOKEN=%s\n' "$url" "$token" >"$run/env")
+echo "listening on $url, log in $run/gateway.log"
+
+say "a first plan"
+if ! curl --silent --show-error --fail-with-body --max-time 60 -X POST "$url/plan-generator" -H "authorization: Bearer $token" \
+    -d '{"force_regenerate":true}' -o "$run/plan.json"; then
+    cat "$run/plan.json" >&2
+    tail -n 20 "$run/gateway.log" >&2
+    die "no plan; the gateway's log is above"
+fi
+[ -n "$quiet" ] || show_plan "$run/plan.json"
+
+plan_id=$(jq -r .plan_id "$run/plan.json")
+cat <<END
+
+The whole answer is in $run/plan.json. In another terminal:
+
+  TOKEN=$token
+
+  curl -s $url/health
+  curl -s -X POST $url/plan-generator -H "authorization: Bearer \$TOKEN" -d '{"force_regenerate":true,"preferences":{"max_prep_time":15}}'
+  curl -s -X POST $url/nutrition-validator -H "authorization: Bearer \$TOKEN" -d '{"meal_plan_id":"$plan_id"}'
+
+Ctrl-C ends it.
+END
+wait "$gateway" || true
+END_STATUS=$?
+gateway=
+exit "$END_STATUS"
