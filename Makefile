@@ -25,7 +25,7 @@ WARN        := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-con
                -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wcast-qual -Wcast-align \
                -Wwrite-strings -Wpointer-arith -Wdouble-promotion -Wimplicit-fallthrough -Wvla -fno-common
 ARCH_FLAGS  := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection,-mbranch-protection=standard)
-INCLUDES     = -I. -Iruntime
+INCLUDES     = -I.
 CFLAGS_release = -O2 -g -flto=auto -ffat-lto-objects -fPIE -fstack-protector-strong -fstack-clash-protection \
                -ffunction-sections -fdata-sections -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
                -ftrivial-auto-var-init=zero $(ARCH_FLAGS) $(DEPS_CFLAGS)
@@ -85,6 +85,9 @@ $(BUILD)/$(1)/%/lib.a:
 endef
 $(eval $(call PROFILE_RULES,release))
 $(eval $(call PROFILE_RULES,test))
+
+# As a user of the library writes it: #include <lambda.h>. Only here: runtime/error.h would hide glibc's for the rest.
+$(BUILD)/release/obj/runtime/examples/%.o $(BUILD)/test/obj/runtime/examples/%.o: INCLUDES += -Iruntime
 
 # The version goes into one object only, so that a new commit recompiles one file.
 $(BUILD)/release/obj/functions/endpoint/version.o $(BUILD)/test/obj/functions/endpoint/version.o: WARN += $(VERSION_FLAGS)
