@@ -1,0 +1,319 @@
+#include "infra/local/front.h"
+
+#include "shared/base/clock.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    CONNECTION_MEMORY = 64 * 1024, /* holds a head of 10,240 bytes and a piece of the body */
+    CONNECTION_TIMEOUT_S = 75,
+    BACKLOG = 511,
+    KEEP_ARENA_BYTES = 256 * 1024,
+};
+
+struct str request_header(const struct request *request, struct str name)
+{
+    return header_find(request->headers, request->header_count, name);
+}
+
+void random_hex(char *out, size_t bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char raw[32];
+    assert(bytes <= sizeof(raw));
+    (void)!getrandom(raw, bytes, 0); /* up to 256 bytes it cannot be cut short */
+    for (size_t i = 0; i < bytes; i++) {
+        *out++ = digits[raw[i] >> 4];
+        *out++ = digits[raw[i] & 15];
+    }
+    *out = '\0';
+}
+
+/* ---- requests -----------------------------------------------------------------------------------
+ */
+
+static struct request *request_new(struct front *front)
+{
+    struct request *request = front->spare;
+    if (request == NULL) {
+        request = ARENA_NEW(&front->arena, struct request);
+        arena_init(&request->arena, KIB(16));
+    } else {
+        front->spare = request->next;
+    }
+    struct arena arena = request->arena;
+    memset(request, 0, sizeof(*request));
+    request->arena = arena;
+    request->front = front;
+    request->body = buf_in(&request->arena, FRONT_MAX_BODY_BYTES);
+    front->open++;
+    return request;
+}
+
+static void request_free(struct request *request)
+{
+    struct front *front = request->front;
+    if (request->arena.kept_bytes > KEEP_ARENA_BYTES) {
+        arena_deinit(&request->arena); /* a rare large one must not stay large for ever */
+    } else {
+        arena_reset(&request->arena);
+    }
+    request->next = front->spare;
+    front->spare = request;
+    front->open--;
+}
+
+void request_add_header(struct request *request, struct str name, struct str value)
+{
+    if (request->answer_header_count < FRONT_MAX_ANSWER_HEADERS) {
+        request->answer_headers[request->answer_header_count++] =
+            (struct header){.name = name, .value = value};
+    }
+}
+
+void request_answer(struct request *request, int status, struct str body)
+{
+    request->status = status;
+    request->answer_body = body;
+    request->phase = REQUEST_ANSWERED;
+    if (request->suspended) {
+        request->suspended = false;
+        request->front->must_run = true;
+        MHD_resume_connection(request->connection);
+    }
+}
+
+static enum MHD_Result send_answer(struct request *request)
+{
+    bool bodyless =
+        request->status == MHD_HTTP_NO_CONTENT || request->status == MHD_HTTP_NOT_MODIFIED;
+    struct str body = bodyless ? STR("") : request->answer_body;
+    /* Only read, but not const in libmicrohttpd 0.9.75. */
+    union {
+        const char *ours;
+        void *theirs;
+    } bytes = {.ours = body.len > 0 ? body.ptr : ""};
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body.len, bytes.theirs, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    for (size_t i = 0; i < request->answer_header_count; i++) {
+        /* The names and values were checked; a refusal by libmicrohttpd loses that header only. */
+        (void)MHD_add_response_header(
+            response, arena_cstr_copy(&request->arena, request->answer_headers[i].name),
+            arena_cstr_copy(&request->arena, request->answer_headers[i].value));
+    }
+    enum MHD_Result result =
+        MHD_queue_response(request->connection, (unsigned)request->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* ---- libmicrohttpd's callbacks ------------------------------------------------------------------
+ */
+
+/* The only place that still sees the target as it was sent: later it is cut at the '?'. */
+static void *on_target(void *owner, const char *target, struct MHD_Connection *connection)
+{
+    struct request *request = request_new(owner);
+    request->connection = connection;
+    request->target = arena_str_copy(&request->arena, str_from_cstr(target));
+    return request;
+}
+
+static size_t keep_escapes(UNUSED void *owner, UNUSED struct MHD_Connection *connection, char *text)
+{
+    return strlen(text);
+}
+
+static enum MHD_Result on_header(void *owner, UNUSED enum MHD_ValueKind kind, const char *name,
+                                 const char *value)
+{
+    struct request *request = owner;
+    struct header header = {.name = str_from_cstr(name), .value = str_from_cstr(value)};
+    request->head_bytes += header.name.len + header.value.len + 4;
+    if (request->header_count < FRONT_MAX_HEADERS) {
+        request->headers[request->header_count++] = header;
+    } else {
+        request->head_bytes = SIZE_MAX / 2;
+    }
+    return MHD_YES;
+}
+
+static void answer_message(struct request *request, int status, struct str body)
+{
+    request_add_header(request, STR("content-type"), STR("application/json"));
+    request_answer(request, status, body);
+}
+
+/* What can be refused before the body is read. */
+static void check_head(struct request *request)
+{
+    int64_t length = 0;
+    (void)str_to_i64(request_header(request, STR("content-length")), &length);
+    if (request->head_bytes > FRONT_MAX_HEAD_BYTES) {
+        answer_message(request, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+                       STR("{\"message\":\"Request Header Fields Too Large\"}"));
+    } else if (request->target.ptr[0] != '/') {
+        answer_message(request, MHD_HTTP_BAD_REQUEST, STR("{\"message\":\"Bad Request\"}"));
+    } else if (length > FRONT_MAX_BODY_BYTES) {
+        answer_message(request, MHD_HTTP_CONTENT_TOO_LARGE,
+                       STR("{\"message\":\"Request Entity Too Large\"}"));
+    }
+}
+
+static enum MHD_Result begin(struct request *request, const char *method, const char *version)
+{
+    request->method = str_from_cstr(method);
+    request->protocol = str_from_cstr(version);
+    request->head_bytes = request->target.len + request->method.len + request->protocol.len + 4;
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, on_header, request);
+    request->phase = REQUEST_READING;
+    check_head(request);
+    return request->phase == REQUEST_ANSWERED ? send_answer(request) : MHD_YES;
+}
+
+static enum MHD_Result handle(struct request *request)
+{
+    request->phase = REQUEST_WAITING;
+    if (request->body.full) {
+        answer_message(request, MHD_HTTP_CONTENT_TOO_LARGE,
+                       STR("{\"message\":\"Request Entity Too Large\"}"));
+    } else if (invoke_api_owns(request->target)) {
+        invoke_api_handle(request);
+    } else {
+        http_api_handle(request);
+    }
+    if (request->phase == REQUEST_ANSWERED) {
+        return send_answer(request);
+    }
+    request->suspended = true;
+    MHD_suspend_connection(request->connection);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(UNUSED void *owner, UNUSED struct MHD_Connection *connection,
+                                  UNUSED const char *url, const char *method, const char *version,
+                                  const char *data, size_t *data_size, void **state)
+{
+    struct request *request = *state;
+    switch (request->phase) {
+    case REQUEST_NEW:
+        return begin(request, method, version);
+    case REQUEST_READING:
+        if (*data_size > 0) {
+            buf_add(&request->body, (struct str){.ptr = data, .len = *data_size});
+            *data_size = 0;
+            return MHD_YES;
+        }
+        return handle(request);
+    case REQUEST_ANSWERED:
+        return send_answer(request);
+    case REQUEST_WAITING:
+        break;
+    }
+    return MHD_YES;
+}
+
+static void on_completed(UNUSED void *owner, UNUSED struct MHD_Connection *connection, void **state,
+                         UNUSED enum MHD_RequestTerminationCode why)
+{
+    if (*state != NULL) {
+        request_free(*state);
+        *state = NULL;
+    }
+}
+
+static void on_ready(void *owner, UNUSED uint32_t events)
+{
+    struct front *front = owner;
+    front->must_run = true;
+}
+
+/* ---- the front ----------------------------------------------------------------------------------
+ */
+
+static enum status watch(struct ctx *cx, struct front *front, struct loop *loop)
+{
+    const union MHD_DaemonInfo *epoll =
+        MHD_get_daemon_info(front->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const union MHD_DaemonInfo *port =
+        MHD_get_daemon_info(front->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    if (epoll == NULL || port == NULL) {
+        return fail(cx, ERR_INTERNAL, "libmicrohttpd has no epoll descriptor");
+    }
+    front->options.port = port->port;
+    struct loop_source what = {
+        .fd = epoll->listen_fd, .fn = on_ready, .owner = front, .events = EPOLLIN};
+    return loop_add(cx, loop, &front->source, what);
+}
+
+enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
+{
+    struct sockaddr_in at = {
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)front->options.port),
+    };
+    if (inet_pton(AF_INET, front->options.address, &at.sin_addr) != 1) {
+        return fail(cx, ERR_INVALID, "--listen %s: not an IPv4 address", front->options.address);
+    }
+    arena_init(&front->arena, 0);
+    errno = 0;
+    front->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, front,
+        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U,
+        MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)BACKLOG, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, front, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    if (front->daemon == NULL) {
+        return fail(cx, ERR_INVALID, "--listen %s:%u: %s", front->options.address,
+                    front->options.port, errno != 0 ? strerror(errno) : "not to be had");
+    }
+    return watch(cx, front, loop);
+}
+
+int front_timeout_ms(struct front *front)
+{
+    MHD_UNSIGNED_LONG_LONG left = 0;
+    if (front->must_run) {
+        return 0;
+    }
+    if (MHD_get_timeout(front->daemon, &left) != MHD_YES) {
+        return -1;
+    }
+    return left > 60000 ? 60000 : (int)left;
+}
+
+void front_run(struct front *front)
+{
+    MHD_UNSIGNED_LONG_LONG left = 1;
+    if (front->must_run || (MHD_get_timeout(front->daemon, &left) == MHD_YES && left == 0)) {
+        front->must_run = false;
+        (void)MHD_run(front->daemon);
+    }
+}
+
+void front_quiesce(struct front *front)
+{
+    MHD_socket listener = MHD_quiesce_daemon(front->daemon);
+    if (listener != MHD_INVALID_SOCKET) {
+        (void)close(listener);
+    }
+}
+
+void front_close(struct front *front)
+{
+    MHD_stop_daemon(front->daemon);
+    while (front->spare != NULL) {
+        arena_deinit(&front->spare->arena);
+        front->spare = front->spare->next;
+    }
+    arena_deinit(&front->arena);
+}

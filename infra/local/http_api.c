@@ -1,0 +1,219 @@
+/*
+ * API Gateway's HTTP API: stage, CORS, routes, the event, and what the caller gets for each
+ * outcome. Source: API Gateway Developer Guide, "Working with HTTP APIs"; quotas: "Amazon API
+ * Gateway quotas".
+ */
+#include "infra/local/cors.h"
+#include "infra/local/front.h"
+#include "infra/local/reply_v2.h"
+
+#include "shared/base/base64.h"
+#include "shared/base/clock.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+static const struct str API_ID = STR_INIT("local");
+
+static void add_cors(struct request *request, bool preflight)
+{
+    struct header headers[CORS_MAX_HEADERS];
+    size_t count = cors_headers(&request->front->template->cors,
+                                request_header(request, STR("origin")), preflight, headers);
+    for (size_t i = 0; i < count; i++) {
+        request_add_header(request, headers[i].name,
+                           arena_str_copy(&request->arena, headers[i].value));
+    }
+}
+
+/* An answer that is the gateway's own, not the function's. */
+static void answer_message(struct request *request, int status, struct str body)
+{
+    request_add_header(request, STR("content-type"), STR("application/json"));
+    add_cors(request, false);
+    request_answer(request, status, body);
+}
+
+/* ---- the function's answer ----------------------------------------------------------------------
+ */
+
+static void answer_reply(struct request *request, struct str payload)
+{
+    struct ctx cx = {.arena = &request->arena};
+    struct reply_v2 *reply = ARENA_NEW(&request->arena, struct reply_v2);
+    const struct cors *cors = &request->front->template->cors;
+    /* The payload belongs to the runtime's connection, and only for now. */
+    if (reply_v2_read(&cx, arena_str_copy(&request->arena, payload), reply) != OK) {
+        output_say(request->front->output, request->match.route->function->slug,
+                   "clambda-local: %s is no answer for an HTTP API: %s", request->inv.request_id,
+                   cx.err.text);
+        answer_message(request, 500, STR("{\"message\":\"Internal Server Error\"}"));
+        return;
+    }
+    for (size_t i = 0; i < reply->header_count; i++) {
+        if (!cors_owns(cors, reply->headers[i].name)) {
+            request_add_header(request, reply->headers[i].name, reply->headers[i].value);
+        }
+    }
+    add_cors(request, false);
+    request_answer(request, reply->status, reply->body);
+}
+
+static void done(struct invocation *inv, const struct result *result)
+{
+    struct request *request = inv->owner;
+    switch (result->outcome) {
+    case OUTCOME_OK:
+        answer_reply(request, result->payload);
+        return;
+    case OUTCOME_FUNCTION_ERROR:
+        answer_message(request, 500, STR("{\"message\":\"Internal Server Error\"}"));
+        return;
+    case OUTCOME_TIMEOUT:
+    case OUTCOME_CEILING:
+    case OUTCOME_THROTTLED:
+    case OUTCOME_SHUTDOWN:
+        answer_message(request, 503, STR("{\"message\":\"Service Unavailable\"}"));
+        return;
+    }
+}
+
+/* ---- the event
+ * ------------------------------------------------------------------------------------ */
+
+/* 15 characters of base64 and '=', as API Gateway's look. */
+static void make_gateway_id(struct request *request)
+{
+    unsigned char raw[11];
+    (void)!getrandom(raw, sizeof(raw), 0);
+    struct str id =
+        base64_encode(&request->arena, (struct str){.ptr = (const char *)raw, .len = sizeof(raw)});
+    (void)snprintf(request->gateway_id, sizeof(request->gateway_id), STR_FMT, STR_ARG(id));
+    request_add_header(request, STR("apigw-requestid"), str_from_cstr(request->gateway_id));
+}
+
+/* "Root=1-67891233-abcdef012345678912345678": the caller's, or a new one. */
+static struct str trace_root(struct request *request, int64_t now_ms)
+{
+    struct str given = request_header(request, STR("x-amzn-trace-id"));
+    if (str_find(given, STR("Root=")) != SIZE_MAX) {
+        return given;
+    }
+    char id[25];
+    random_hex(id, 12);
+    return arena_format(&request->arena, "Root=1-%08" PRIx64 "-%s", (uint64_t)(now_ms / 1000), id);
+}
+
+static struct str trace_for_function(struct request *request, struct str root)
+{
+    if (str_find(root, STR("Parent=")) != SIZE_MAX) {
+        return root;
+    }
+    char parent[17];
+    random_hex(parent, 8);
+    return arena_format(&request->arena, STR_FMT ";Parent=%s;Sampled=0", STR_ARG(root), parent);
+}
+
+static struct str source_ip(struct request *request)
+{
+    char text[INET6_ADDRSTRLEN] = "127.0.0.1";
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info != NULL && info->client_addr->sa_family == AF_INET) {
+        struct sockaddr_in at;
+        memcpy(&at, info->client_addr, sizeof(at));
+        (void)inet_ntop(AF_INET, &at.sin_addr, text, sizeof(text));
+    }
+    return arena_str_copy(&request->arena, str_from_cstr(text));
+}
+
+static bool make_event(struct request *request, struct str path, struct str query)
+{
+    struct front *front = request->front;
+    int64_t now_ms = clock_now_ms();
+    struct str root = trace_root(request, now_ms);
+    const struct event_v2 event = {
+        .method = request->method,
+        .raw_path = path,
+        .raw_query = query,
+        .body = buf_str(&request->body),
+        .protocol = request->protocol,
+        .source_ip = source_ip(request),
+        .host = request_header(request, STR("host")),
+        .request_id = str_from_cstr(request->gateway_id),
+        .trace_id = root,
+        .account_id = front->options.account_id,
+        .api_id = API_ID,
+        .stage = front->template->stage,
+        .port = front->options.port,
+        .headers = request->headers,
+        .header_count = request->header_count,
+        .match = &request->match,
+        .stage_variables = front->template->stage_variables,
+        .stage_variable_count = front->template->stage_variable_count,
+        .time_ms = now_ms,
+    };
+    struct buf out = buf_in(&request->arena, EVENT_MAX_BYTES);
+    event_v2_write(&request->arena, &event, &out);
+    request->inv = (struct invocation){
+        .event = buf_str(&out),
+        .trace_id = trace_for_function(request, root),
+        .answer_by_ms = now_ms + request->match.route->timeout_ms,
+        .done = done,
+        .owner = request,
+    };
+    return !out.full;
+}
+
+/* ---- the request
+ * ---------------------------------------------------------------------------------- */
+
+/* A named stage is the first segment of the path; false if the request names another. */
+static bool strip_stage(struct str stage, struct str path, struct str *rest)
+{
+    *rest = path;
+    if (str_eq(stage, STR("$default"))) {
+        return true;
+    }
+    if (!str_skip_prefix(rest, STR("/")) || !str_skip_prefix(rest, stage) ||
+        (rest->len > 0 && rest->ptr[0] != '/')) {
+        return false;
+    }
+    if (rest->len == 0) {
+        *rest = STR("/");
+    }
+    return true;
+}
+
+void http_api_handle(struct request *request)
+{
+    const struct template *t = request->front->template;
+    size_t mark = str_find_char(request->target, '?');
+    struct str path = str_slice(request->target, 0, mark);
+    struct str query =
+        mark == SIZE_MAX ? STR("") : str_slice(request->target, mark + 1, request->target.len);
+    struct str rest = path;
+    make_gateway_id(request);
+    if (cors_is_preflight(&t->cors, request->method, request_header(request, STR("origin")),
+                          request_header(request, STR("access-control-request-method")))) {
+        add_cors(request, true);
+        request_answer(request, 204, STR(""));
+        return;
+    }
+    if (strip_stage(t->stage, path, &rest)) {
+        route_find(&request->arena, t->routes, t->route_count, request->method, rest,
+                   &request->match);
+    }
+    if (request->match.route == NULL) {
+        answer_message(request, 404, STR("{\"message\":\"Not Found\"}"));
+        return;
+    }
+    if (!make_event(request, path, query)) {
+        answer_message(request, 413, STR("{\"message\":\"Request Entity Too Large\"}"));
+        return;
+    }
+    pool_invoke(request->front->pool, request->match.route->function, &request->inv);
+}

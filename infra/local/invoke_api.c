@@ -1,0 +1,242 @@
+/*
+ * The Lambda service's Invoke call, so that the AWS CLI and SDKs reach a function without a route:
+ * POST /2015-03-31/functions/NAME/invocations. Signatures are not looked at.
+ * Source: Lambda API Reference, "Invoke".
+ */
+#include "infra/local/front.h"
+
+#include "shared/base/base64.h"
+#include "shared/base/clock.h"
+#include "shared/base/uuid.h"
+#include "shared/json/json.h"
+
+#include <inttypes.h>
+
+static const struct str PREFIX = STR_INIT("/2015-03-31/functions/");
+static const size_t MAX_ASYNC_BYTES = MIB(1);
+static const size_t MAX_CONTEXT_BYTES = 3583;
+
+/* An asynchronous invocation outlives its request. */
+struct event_call {
+    struct event_call *next;
+    struct front *front;
+    struct arena arena;
+    struct invocation inv;
+    const struct function *function;
+};
+
+bool invoke_api_owns(struct str target)
+{
+    return str_has_prefix(target, PREFIX);
+}
+
+static void answer_error(struct request *request, int status, const char *type, const char *words)
+{
+    struct buf out = buf_in(&request->arena, KIB(4));
+    struct json_writer w = json_writer_on(&out);
+    json_object_begin(&w);
+    json_member_cstr(&w, "Type", "User");
+    json_member_cstr(&w, "message", words);
+    json_object_end(&w);
+    request_add_header(request, STR("content-type"), STR("application/json"));
+    request_add_header(request, STR("x-amzn-errortype"), str_from_cstr(type));
+    request_answer(request, status, buf_str(&out));
+}
+
+static void answer_payload(struct request *request, const struct result *result)
+{
+    request_add_header(request, STR("content-type"), STR("application/json"));
+    request_add_header(request, STR("x-amz-executed-version"), STR("$LATEST"));
+    if (result->outcome != OUTCOME_OK) {
+        request_add_header(request, STR("x-amz-function-error"), STR("Unhandled"));
+    }
+    request_answer(request, 200, arena_str_copy(&request->arena, result->payload));
+}
+
+static void done(struct invocation *inv, const struct result *result)
+{
+    struct request *request = inv->owner;
+    request_add_header(request, STR("x-amzn-requestid"), str_from_cstr(inv->request_id));
+    switch (result->outcome) {
+    case OUTCOME_OK:
+    case OUTCOME_FUNCTION_ERROR:
+    case OUTCOME_TIMEOUT:
+        answer_payload(request, result);
+        return;
+    case OUTCOME_THROTTLED:
+        answer_error(request, 429, "TooManyRequestsException", "Rate Exceeded.");
+        return;
+    case OUTCOME_CEILING:
+    case OUTCOME_SHUTDOWN:
+        answer_error(request, 503, "ServiceException", "The gateway is ending.");
+        return;
+    }
+}
+
+/* ---- asynchronous
+ * --------------------------------------------------------------------------------- */
+
+static void event_done(struct invocation *inv, const struct result *result)
+{
+    struct event_call *call = inv->owner;
+    if (result->outcome != OUTCOME_OK) {
+        output_say(
+            call->front->output, call->function->slug,
+            "clambda-local: asynchronous event %s failed: there is one try here, no retry and "
+            "no destination",
+            inv->request_id);
+    }
+    arena_deinit(&call->arena);
+    call->next = call->front->spare_calls;
+    call->front->spare_calls = call;
+}
+
+static void invoke_event(struct request *request, const struct function *f)
+{
+    struct front *front = request->front;
+    if (request->inv.event.len > MAX_ASYNC_BYTES) {
+        answer_error(request, 413, "RequestTooLargeException",
+                     "an asynchronous event may have 1048576 bytes");
+        return;
+    }
+    struct event_call *call = front->spare_calls;
+    if (call == NULL) {
+        call = ARENA_NEW(&front->arena, struct event_call);
+    } else {
+        front->spare_calls = call->next;
+    }
+    arena_init(&call->arena, 0);
+    call->front = front;
+    call->function = f;
+    call->inv = request->inv;
+    call->inv.event = arena_str_copy(&call->arena, request->inv.event);
+    call->inv.trace_id = arena_str_copy(&call->arena, request->inv.trace_id);
+    call->inv.client_context = arena_str_copy(&call->arena, request->inv.client_context);
+    call->inv.done = event_done;
+    call->inv.owner = call;
+    request_add_header(request, STR("x-amzn-requestid"),
+                       arena_str_copy(&request->arena, str_from_cstr(call->inv.request_id)));
+    request_answer(request, 202, STR(""));
+    pool_invoke(front->pool, f, &call->inv);
+}
+
+/* ---- the call
+ * ------------------------------------------------------------------------------------- */
+
+static struct str trace_id(struct request *request)
+{
+    struct str given = request_header(request, STR("x-amzn-trace-id"));
+    char root[25];
+    char parent[17];
+    if (given.len > 0) {
+        return given;
+    }
+    random_hex(root, 12);
+    random_hex(parent, 8);
+    return arena_format(&request->arena, "Root=1-%08" PRIx64 "-%s;Parent=%s;Sampled=0",
+                        (uint64_t)(clock_now_ms() / 1000), root, parent);
+}
+
+/* Between "functions/" and "/invocations": a name, a logical id or an ARN, $LATEST at most. */
+static struct str function_in_target(struct request *request)
+{
+    struct str path = str_slice(request->target, PREFIX.len, str_find_char(request->target, '?'));
+    if (!str_has_suffix(path, STR("/invocations"))) {
+        return (struct str){0};
+    }
+    path.len -= STR("/invocations").len;
+    struct str name = percent_decode(&request->arena, path, false);
+    if (str_has_suffix(name, STR(":$LATEST"))) {
+        name.len -= STR(":$LATEST").len;
+    }
+    return name;
+}
+
+static bool qualifier_is_latest(struct request *request)
+{
+    size_t at = str_find(request->target, STR("Qualifier="));
+    if (at == SIZE_MAX) {
+        return true;
+    }
+    struct str value = str_slice(request->target, at + STR("Qualifier=").len, request->target.len);
+    value = percent_decode(&request->arena, str_slice(value, 0, str_find_char(value, '&')), false);
+    return str_eq(value, STR("$LATEST"));
+}
+
+static bool read_event(struct request *request)
+{
+    static const struct json_options options = {.max_depth = 512, .allow_duplicate_keys = true};
+    struct ctx cx = {.arena = &request->arena};
+    const struct json *root = NULL;
+    struct str body = buf_str(&request->body);
+    request->inv.event = body.len > 0 ? body : STR("{}");
+    if (request->inv.event.len > EVENT_MAX_BYTES) {
+        answer_error(request, 413, "RequestTooLargeException", "an event may have 6291456 bytes");
+        return false;
+    }
+    if (json_read(&cx, request->inv.event, &options, &root) != OK) {
+        struct str words = arena_format(&request->arena,
+                                        "Could not parse request body into json: %s", cx.err.text);
+        answer_error(request, 400, "InvalidRequestContentException", words.ptr);
+        return false;
+    }
+    return true;
+}
+
+/* A header's value that is to become another header: base64 of JSON without line ends. */
+static bool read_context(struct request *request)
+{
+    struct ctx cx = {.arena = &request->arena};
+    const struct json *root = NULL;
+    struct str given = request_header(request, STR("x-amz-client-context"));
+    struct str *context = &request->inv.client_context;
+    if (given.len == 0) {
+        return true;
+    }
+    if (given.len > MAX_CONTEXT_BYTES || !base64_decode(&request->arena, given, context) ||
+        json_read(&cx, *context, NULL, &root) != OK || str_find_char(*context, '\n') != SIZE_MAX ||
+        str_find_char(*context, '\r') != SIZE_MAX) {
+        answer_error(
+            request, 400, "InvalidRequestContentException",
+            "X-Amz-Client-Context is not base64 of JSON on one line, of at most 3583 bytes");
+        return false;
+    }
+    return true;
+}
+
+static void invoke(struct request *request, const struct function *f)
+{
+    struct str type = request_header(request, STR("x-amz-invocation-type"));
+    request->inv =
+        (struct invocation){.trace_id = trace_id(request), .done = done, .owner = request};
+    uuid_v4(request->inv.request_id);
+    if (!read_event(request) || !read_context(request)) {
+        return;
+    }
+    if (type.len == 0 || str_eq(type, STR("RequestResponse"))) {
+        pool_invoke(request->front->pool, f, &request->inv);
+    } else if (str_eq(type, STR("Event"))) {
+        invoke_event(request, f);
+    } else if (str_eq(type, STR("DryRun"))) {
+        request_answer(request, 204, STR(""));
+    } else {
+        answer_error(request, 400, "InvalidParameterValueException",
+                     "X-Amz-Invocation-Type is RequestResponse, Event or DryRun");
+    }
+}
+
+void invoke_api_handle(struct request *request)
+{
+    struct str name = function_in_target(request);
+    const struct function *f = template_find(request->front->template, name);
+    if (name.len == 0 || f == NULL || !qualifier_is_latest(request)) {
+        struct str words = arena_format(
+            &request->arena, "Function not found: " STR_FMT " ($LATEST, and only its invocations)",
+            STR_ARG(name));
+        answer_error(request, 404, "ResourceNotFoundException", words.ptr);
+    } else if (!str_eq(request->method, STR("POST"))) {
+        answer_error(request, 405, "MethodNotAllowedException", "Invoke is a POST");
+    } else {
+        invoke(request, f);
+    }
+}

@@ -1,0 +1,210 @@
+/*
+ * clambda-local: reads the template, opens the port, turns the loop until it is told to end.
+ * Exit: 0 after SIGTERM or SIGINT, 1 if the machine refuses something, 2 for a wrong template or
+ * option.
+ */
+#include "infra/local/front.h"
+#include "infra/local/options.h"
+#include "infra/local/pool.h"
+#include "shared/base/clock.h"
+#include "shared/base/file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { EXIT_REFUSED = 1, EXIT_WRONG = 2, MAX_OPEN_FILES = 8192, DRAIN_LIMIT_MS = 2000 };
+
+static const size_t MAX_TEMPLATE_BYTES = MIB(1);
+
+struct gateway {
+    struct loop loop;
+    struct output output;
+    struct pool pool;
+    struct front front;
+    struct loop_source signals;
+    bool ending;
+};
+
+static void on_signal(void *owner, UNUSED uint32_t events)
+{
+    struct gateway *gateway = owner;
+    struct signalfd_siginfo info;
+    (void)!read(gateway->signals.fd, &info, sizeof(info));
+    gateway->ending = true;
+}
+
+/* Signals come as events, so that no handler runs between two lines of anything. */
+static enum status watch_signals(struct ctx *cx, struct gateway *gateway)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0) {
+        return fail(cx, ERR_INTERNAL, "signalfd: %s", strerror(errno));
+    }
+    struct loop_source what = {.fd = fd, .fn = on_signal, .owner = gateway, .events = EPOLLIN};
+    return loop_add(cx, &gateway->loop, &gateway->signals, what);
+}
+
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max < MAX_OPEN_FILES ? limit.rlim_max : MAX_OPEN_FILES;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int sooner(int a, int b)
+{
+    if (a < 0 || b < 0) {
+        return a < 0 ? b : a;
+    }
+    return a < b ? a : b;
+}
+
+static void turn(struct gateway *gateway)
+{
+    int wait_ms = sooner(front_timeout_ms(&gateway->front), pool_timeout_ms(&gateway->pool));
+    loop_wait(&gateway->loop, wait_ms);
+    pool_tick(&gateway->pool);
+    front_run(&gateway->front);
+    output_flush(&gateway->output);
+}
+
+static void serve(struct gateway *gateway)
+{
+    while (!gateway->ending) {
+        turn(gateway);
+    }
+    front_quiesce(&gateway->front);
+    pool_drain(&gateway->pool);
+    int64_t until_us = clock_mono_us() + (int64_t)DRAIN_LIMIT_MS * 1000;
+    while (gateway->pool.alive > 0 && clock_mono_us() < until_us) {
+        turn(gateway);
+    }
+    front_run(&gateway->front); /* what was answered by the drain goes out */
+}
+
+static void print_routes(const struct gateway *gateway, const struct template *t)
+{
+    const struct front_options *at = &gateway->front.options;
+    for (size_t i = 0; i < t->route_count; i++) {
+        printf("  " STR_FMT " -> " STR_FMT "\n", STR_ARG(t->routes[i].key),
+               STR_ARG(t->routes[i].function->slug));
+    }
+    for (size_t i = 0; i < t->note_count; i++) {
+        printf("  " STR_FMT "\n", STR_ARG(t->notes[i]));
+    }
+    printf("listening on http://%s:%u\n", at->address, at->port);
+    (void)fflush(stdout);
+}
+
+static enum status open_all(struct ctx *cx, struct gateway *gateway, const struct options *options,
+                            const struct template *t)
+{
+    char bootstraps[PATH_MAX];
+    if (realpath(options->bootstraps, bootstraps) == NULL) {
+        return fail(cx, ERR_INVALID, "--bootstraps %s: %s", options->bootstraps, strerror(errno));
+    }
+    struct pool_options pool = {
+        .bootstraps = arena_cstr_copy(cx->arena, str_from_cstr(bootstraps)),
+        .max_instances = options->max_instances,
+        .idle_ms = options->idle_ms,
+        .region = options->region,
+    };
+    gateway->output.quiet = options->quiet;
+    gateway->front.template = t;
+    gateway->front.pool = &gateway->pool;
+    gateway->front.output = &gateway->output;
+    gateway->front.options = (struct front_options){
+        .address = options->address, .port = options->port, .account_id = options->account_id};
+    raise_file_limit();
+    TRY(loop_open(cx, &gateway->loop));
+    TRY(watch_signals(cx, gateway));
+    TRY(front_open(cx, &gateway->front, &gateway->loop));
+    return pool_open(cx, &gateway->pool, &gateway->loop, &gateway->output, t, &pool);
+}
+
+static int run(struct ctx *cx, const struct options *options, const struct template *t)
+{
+    struct gateway *gateway = ARENA_NEW(cx->arena, struct gateway);
+    enum status status = open_all(cx, gateway, options, t);
+    if (status != OK) {
+        (void)fprintf(stderr, "clambda-local: %s\n", cx->err.text);
+        return status == ERR_INVALID ? EXIT_WRONG : EXIT_REFUSED;
+    }
+    print_routes(gateway, t);
+    serve(gateway);
+    front_close(&gateway->front);
+    pool_close(&gateway->pool);
+    output_flush(&gateway->output);
+    loop_remove(&gateway->loop, &gateway->signals);
+    loop_close(&gateway->loop);
+    return 0;
+}
+
+static int judge(const struct options *options, const struct template *t,
+                 const struct problems *problems)
+{
+    problems_print(problems, options->template_path);
+    if (problems->count > 0) {
+        (void)fprintf(stderr, "%zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
+        return EXIT_WRONG;
+    }
+    if (options->command == COMMAND_DOCTOR) {
+        printf("%s: %zu functions, %zu routes, nothing that is not emulated\n",
+               options->template_path, t->function_count, t->route_count);
+    }
+    return 0;
+}
+
+static int start(struct ctx *cx, int argc, char *const *argv)
+{
+    struct options *options = ARENA_NEW(cx->arena, struct options);
+    struct problems problems = {.arena = cx->arena};
+    struct str source;
+    if (options_read(cx, argc, argv, options) != OK) {
+        (void)fprintf(stderr, "clambda-local: %s (--help lists the options)\n", cx->err.text);
+        return EXIT_WRONG;
+    }
+    if (options->command == COMMAND_HELP) {
+        (void)fputs(options_help, stdout);
+        return 0;
+    }
+    if (file_read(cx, options->template_path, MAX_TEMPLATE_BYTES, &source) != OK) {
+        (void)fprintf(stderr, "clambda-local: %s\n", cx->err.text);
+        return EXIT_WRONG;
+    }
+    struct template_options given = {
+        .overrides = options->parameters,
+        .override_count = options->parameter_count,
+        .env_vars = options->env_vars,
+        .region = options->region,
+        .account_id = options->account_id,
+        .stack_name = options->stack_name,
+    };
+    const struct template *t = template_read(&problems, source, &given);
+    int code = judge(options, t, &problems);
+    return code != 0 || options->command == COMMAND_DOCTOR ? code : run(cx, options, t);
+}
+
+int main(int argc, char **argv)
+{
+    struct arena arena;
+    arena_init(&arena, KIB(256));
+    struct ctx cx = {.arena = &arena};
+    int code = start(&cx, argc, argv);
+    arena_deinit(&arena);
+    return code;
+}

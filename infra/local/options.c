@@ -1,0 +1,241 @@
+#include "infra/local/options.h"
+
+#include "shared/base/file.h"
+
+#include <getopt.h>
+
+static const size_t MAX_FILE_BYTES = MIB(1);
+
+const char options_help[] =
+    "clambda-local: API Gateway and Lambda for one machine, from a SAM template\n"
+    "\n"
+    "  clambda-local [options] [template.yaml]           serve it\n"
+    "  clambda-local doctor [options] [template.yaml]    list what cannot be emulated\n"
+    "\n"
+    "  --bootstraps DIR      DIR/<function>/bootstrap; build/release/functions\n"
+    "  --listen ADDR:PORT    127.0.0.1:9000; port 0 takes a free one\n"
+    "  --parameter K=V       a value for a template parameter; may be repeated\n"
+    "  --parameters FILE     the same from JSON: {\"K\": \"V\"}\n"
+    "  --env-vars FILE       environment, as for sam local: {\"FunctionId\": {\"K\": \"V\"},\n"
+    "                        \"Parameters\": {\"K\": \"V\"}}\n"
+    "  --max-instances N     of a function without ReservedConcurrentExecutions; 10\n"
+    "  --idle-seconds N      an instance unused for so long ends; 300\n"
+    "  --region NAME         us-east-1\n"
+    "  --account-id ID       123456789012\n"
+    "  --stack-name NAME     local\n"
+    "  --quiet               no START, END and REPORT lines\n"
+    "  --help\n";
+
+enum option_id {
+    OPT_BOOTSTRAPS = 256,
+    OPT_LISTEN,
+    OPT_PARAMETER,
+    OPT_PARAMETERS,
+    OPT_ENV_VARS,
+    OPT_MAX_INSTANCES,
+    OPT_IDLE_SECONDS,
+    OPT_REGION,
+    OPT_ACCOUNT_ID,
+    OPT_STACK_NAME,
+    OPT_QUIET,
+    OPT_HELP,
+};
+
+static const struct option long_options[] = {
+    {"bootstraps", required_argument, NULL, OPT_BOOTSTRAPS},
+    {"listen", required_argument, NULL, OPT_LISTEN},
+    {"parameter", required_argument, NULL, OPT_PARAMETER},
+    {"parameters", required_argument, NULL, OPT_PARAMETERS},
+    {"env-vars", required_argument, NULL, OPT_ENV_VARS},
+    {"max-instances", required_argument, NULL, OPT_MAX_INSTANCES},
+    {"idle-seconds", required_argument, NULL, OPT_IDLE_SECONDS},
+    {"region", required_argument, NULL, OPT_REGION},
+    {"account-id", required_argument, NULL, OPT_ACCOUNT_ID},
+    {"stack-name", required_argument, NULL, OPT_STACK_NAME},
+    {"quiet", no_argument, NULL, OPT_QUIET},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static enum status number(struct ctx *cx, const char *name, const char *text, int64_t min,
+                          int64_t max, int64_t *value)
+{
+    if (!str_to_i64(str_from_cstr(text), value) || *value < min || *value > max) {
+        return fail(cx, ERR_INVALID, "%s %s: a whole number from %lld to %lld", name, text,
+                    (long long)min, (long long)max);
+    }
+    return OK;
+}
+
+static enum status listen_read(struct ctx *cx, const char *text, struct options *o)
+{
+    struct str whole = str_from_cstr(text);
+    size_t colon = str_find_char(whole, ':');
+    struct str host = str_slice(whole, 0, colon);
+    int64_t port = 0;
+    if (colon == SIZE_MAX || !str_to_i64(str_slice(whole, colon + 1, whole.len), &port) ||
+        port < 0 || port > UINT16_MAX || !str_to_cstr(host, o->address, sizeof(o->address))) {
+        return fail(cx, ERR_INVALID, "--listen %s: ADDRESS:PORT", text);
+    }
+    if (str_eq(host, STR("localhost")) &&
+        !str_to_cstr(STR("127.0.0.1"), o->address, sizeof(o->address))) {
+        return fail(cx, ERR_INTERNAL, "--listen %s", text);
+    }
+    o->port = (unsigned)port;
+    return OK;
+}
+
+static enum status parameter_add(struct ctx *cx, struct options *o, struct str name,
+                                 struct str value)
+{
+    if (o->parameter_count == OPTIONS_MAX_PARAMETERS) {
+        return fail(cx, ERR_INVALID, "more than %d parameters", (int)OPTIONS_MAX_PARAMETERS);
+    }
+    o->parameters[o->parameter_count++] = (struct override){.name = name, .value = value};
+    return OK;
+}
+
+static enum status parameter_read(struct ctx *cx, const char *text, struct options *o)
+{
+    struct str whole = str_from_cstr(text);
+    size_t equals = str_find_char(whole, '=');
+    if (equals == SIZE_MAX || equals == 0) {
+        return fail(cx, ERR_INVALID, "--parameter %s: NAME=VALUE", text);
+    }
+    return parameter_add(cx, o, str_slice(whole, 0, equals),
+                         str_slice(whole, equals + 1, whole.len));
+}
+
+static enum status json_file(struct ctx *cx, const char *path, const struct json **root)
+{
+    struct str text;
+    TRY(file_read(cx, path, MAX_FILE_BYTES, &text));
+    enum status status = json_read(cx, text, NULL, root);
+    if (status != OK) {
+        return err_while(cx, status, "%s", path);
+    }
+    if ((*root)->type != JSON_OBJECT) {
+        return fail(cx, ERR_INVALID, "%s: must hold an object", path);
+    }
+    return OK;
+}
+
+static bool is_text(const struct json *value)
+{
+    return value->type == JSON_STRING || value->type == JSON_NUMBER;
+}
+
+static enum status parameters_file(struct ctx *cx, const char *path, struct options *o)
+{
+    const struct json *root = NULL;
+    TRY(json_file(cx, path, &root));
+    JSON_EACH (item, root) {
+        if (!is_text(item)) {
+            return fail(cx, ERR_INVALID, "%s: " STR_FMT " must be a text", path,
+                        STR_ARG(item->key));
+        }
+        TRY(parameter_add(cx, o, item->key, item->text));
+    }
+    return OK;
+}
+
+static enum status env_vars_file(struct ctx *cx, const char *path, struct options *o)
+{
+    const struct json *root = NULL;
+    TRY(json_file(cx, path, &root));
+    JSON_EACH (group, root) {
+        if (group->type != JSON_OBJECT) {
+            return fail(cx, ERR_INVALID, "%s: " STR_FMT " must be an object of variables", path,
+                        STR_ARG(group->key));
+        }
+        JSON_EACH (var, group) {
+            if (!is_text(var)) {
+                return fail(cx, ERR_INVALID, "%s: " STR_FMT "." STR_FMT " must be a text", path,
+                            STR_ARG(group->key), STR_ARG(var->key));
+            }
+        }
+    }
+    o->env_vars = root;
+    return OK;
+}
+
+static enum status limits_read(struct ctx *cx, int id, const char *text, struct options *o)
+{
+    int64_t value = 0;
+    if (id == OPT_MAX_INSTANCES) {
+        TRY(number(cx, "--max-instances", text, 1, 1000, &value));
+        o->max_instances = (size_t)value;
+        return OK;
+    }
+    TRY(number(cx, "--idle-seconds", text, 1, 86400, &value));
+    o->idle_ms = value * 1000;
+    return OK;
+}
+
+static enum status one(struct ctx *cx, int id, const char *value, struct options *o)
+{
+    switch (id) {
+    case OPT_BOOTSTRAPS:
+        o->bootstraps = value;
+        return OK;
+    case OPT_LISTEN:
+        return listen_read(cx, value, o);
+    case OPT_PARAMETER:
+        return parameter_read(cx, value, o);
+    case OPT_PARAMETERS:
+        return parameters_file(cx, value, o);
+    case OPT_ENV_VARS:
+        return env_vars_file(cx, value, o);
+    case OPT_MAX_INSTANCES:
+    case OPT_IDLE_SECONDS:
+        return limits_read(cx, id, value, o);
+    case OPT_REGION:
+        o->region = str_from_cstr(value);
+        return OK;
+    case OPT_ACCOUNT_ID:
+        o->account_id = str_from_cstr(value);
+        return OK;
+    case OPT_STACK_NAME:
+        o->stack_name = str_from_cstr(value);
+        return OK;
+    case OPT_QUIET:
+        o->quiet = true;
+        return OK;
+    case OPT_HELP:
+        o->command = COMMAND_HELP;
+        return OK;
+    default:
+        return fail(cx, ERR_INVALID, "unknown option, or one without its value");
+    }
+}
+
+enum status options_read(struct ctx *cx, int argc, char *const *argv, struct options *options)
+{
+    *options = (struct options){
+        .template_path = "template.yaml",
+        .bootstraps = "build/release/functions",
+        .address = "127.0.0.1",
+        .port = 9000,
+        .max_instances = 10,
+        .idle_ms = 300000,
+        .region = STR("us-east-1"),
+        .account_id = STR("123456789012"),
+        .stack_name = STR("local"),
+    };
+    optind = 1;
+    for (;;) {
+        int id = getopt_long(argc, argv, "", long_options, NULL);
+        if (id < 0) {
+            break;
+        }
+        TRY(one(cx, id, optarg, options));
+    }
+    if (optind < argc && strcmp(argv[optind], "doctor") == 0) {
+        optind++;
+        options->command = options->command == COMMAND_HELP ? COMMAND_HELP : COMMAND_DOCTOR;
+    }
+    if (optind < argc) {
+        options->template_path = argv[optind++];
+    }
+    return optind == argc ? OK : fail(cx, ERR_INVALID, "%s: one template is enough", argv[optind]);
+}

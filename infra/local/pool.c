@@ -1,0 +1,172 @@
+#include "infra/local/pool.h"
+
+#include "infra/local/instance.h"
+#include "shared/base/clock.h"
+#include "shared/base/uuid.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum status pool_open(struct ctx *cx, struct pool *pool, struct loop *loop, struct output *output,
+                      const struct template *t, const struct pool_options *options)
+{
+    *pool = (struct pool){.loop = loop, .output = output, .options = *options, .due_ms = INT64_MAX};
+    arena_init(&pool->arena, 0);
+    arena_init(&pool->work, 0);
+    for (size_t i = 0; i < t->function_count; i++) {
+        pool->functions[pool->function_count++].def = &t->functions[i];
+    }
+    const char *folder = getenv("TMPDIR");
+    (void)snprintf(pool->scratch_root, sizeof(pool->scratch_root), "%s/clambda-local-XXXXXX",
+                   folder != NULL && folder[0] == '/' ? folder : "/tmp");
+    if (mkdtemp(pool->scratch_root) == NULL) {
+        return fail(cx, ERR_INTERNAL, "a scratch folder %s: %s", pool->scratch_root,
+                    strerror(errno));
+    }
+    return OK;
+}
+
+void pool_close(struct pool *pool)
+{
+    folder_remove(pool->scratch_root);
+    arena_deinit(&pool->arena);
+    arena_deinit(&pool->work);
+}
+
+void pool_note_timer(struct pool *pool, int64_t due_ms)
+{
+    if (due_ms < pool->due_ms) {
+        pool->due_ms = due_ms;
+    }
+}
+
+void pool_forget(struct pool *pool, struct instance *instance)
+{
+    struct instance **link = &instance->function->instances;
+    while (*link != instance) {
+        link = &(*link)->next;
+    }
+    *link = instance->next;
+    /* Events of this batch may still name its sources: the memory rests until the turn is over. */
+    instance->next = pool->finished;
+    pool->finished = instance;
+    pool->alive--;
+}
+
+static struct function_state *state_of(struct pool *pool, const struct function *f)
+{
+    size_t i = 0;
+    while (pool->functions[i].def != f) {
+        i++;
+    }
+    return &pool->functions[i];
+}
+
+static struct instance *find_instance(const struct function_state *function,
+                                      bool (*is_fit)(const struct instance *))
+{
+    struct instance *instance = function->instances;
+    while (instance != NULL && !is_fit(instance)) {
+        instance = instance->next;
+    }
+    return instance;
+}
+
+static size_t limit_of(const struct pool *pool, const struct function *f)
+{
+    return f->concurrency == CONCURRENCY_UNSET ? pool->options.max_instances
+                                               : (size_t)f->concurrency;
+}
+
+static void place(struct pool *pool, struct function_state *function, struct invocation *inv)
+{
+    struct instance *ready = find_instance(function, instance_is_ready);
+    if (ready != NULL) {
+        instance_dispatch(ready, inv);
+        return;
+    }
+    /*
+     * An instance that has just answered polls again within microseconds. A caller who sends one
+     * request after the other must not start a second instance, nor be throttled at a limit of one.
+     */
+    struct instance *soon = find_instance(function, instance_polls_soon);
+    if (soon != NULL && !inv->has_queued) {
+        inv->has_queued = true;
+        instance_queue(soon, inv);
+        return;
+    }
+    if (function->count < limit_of(pool, function->def)) {
+        instance_start(pool, function, inv, false);
+        return;
+    }
+    output_say(pool->output, function->def->slug,
+               "clambda-local: throttled: all %zu instances are busy", function->count);
+    struct result result = {.outcome = OUTCOME_THROTTLED};
+    inv->done(inv, &result);
+}
+
+void pool_invoke(struct pool *pool, const struct function *f, struct invocation *inv)
+{
+    if (pool->draining) {
+        struct result result = {.outcome = OUTCOME_SHUTDOWN};
+        inv->done(inv, &result);
+        return;
+    }
+    if (inv->request_id[0] == '\0') {
+        uuid_v4(inv->request_id);
+    }
+    place(pool, state_of(pool, f), inv);
+}
+
+static void recycle(struct pool *pool)
+{
+    while (pool->finished != NULL) {
+        struct instance *instance = pool->finished;
+        pool->finished = instance->next;
+        instance->next = pool->spare;
+        pool->spare = instance;
+    }
+}
+
+void pool_tick(struct pool *pool)
+{
+    int64_t now_ms = clock_now_ms();
+    if (now_ms >= pool->due_ms) {
+        pool->due_ms = INT64_MAX;
+        for (size_t i = 0; i < pool->function_count; i++) {
+            for (struct instance *it = pool->functions[i].instances; it != NULL; it = it->next) {
+                int64_t due = instance_tick(it, now_ms);
+                if (due > 0) {
+                    pool_note_timer(pool, due);
+                }
+            }
+        }
+    }
+    recycle(pool);
+    arena_reset(&pool->work);
+}
+
+int pool_timeout_ms(const struct pool *pool)
+{
+    int64_t left = pool->due_ms - clock_now_ms();
+    if (pool->due_ms == INT64_MAX) {
+        return -1;
+    }
+    if (left < 0) {
+        return 0;
+    }
+    return left > 60000 ? 60000 : (int)left + 1;
+}
+
+void pool_drain(struct pool *pool)
+{
+    pool->draining = true;
+    for (size_t i = 0; i < pool->function_count; i++) {
+        for (struct instance *it = pool->functions[i].instances; it != NULL; it = it->next) {
+            if (it->state != INSTANCE_ENDING) {
+                instance_retire(it);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/*
+ * template.yaml, as far as this program plays it: functions, routes, CORS. Everything that it would
+ * have to emulate and does not is a problem with its line; support.h has the lists.
+ * Source: AWS SAM Developer Guide, "AWS::Serverless::Function", "AWS::Serverless::HttpApi".
+ */
+#pragma once
+
+#include "infra/local/intrinsics.h"
+#include "infra/local/route.h"
+#include "shared/json/json.h"
+
+enum {
+    TEMPLATE_MAX_FUNCTIONS = 64,
+    TEMPLATE_MAX_ROUTES = 300, /* an HTTP API's quota */
+    TEMPLATE_MAX_ENV = 256,
+    CONCURRENCY_UNSET = -1,
+};
+
+struct env_var {
+    struct str name, value;
+};
+
+struct function {
+    struct str id;   /* logical id: PlanGeneratorFunction */
+    struct str slug; /* its folder among the bootstraps: plan-generator */
+    struct str name; /* FunctionName, else the logical id */
+    struct str arn;
+    struct str handler;
+    int64_t timeout_ms;
+    int64_t memory_mb;
+    int64_t concurrency;              /* ReservedConcurrentExecutions or CONCURRENCY_UNSET */
+    struct str log_format, log_level; /* LoggingConfig; empty: not given */
+    struct env_var *env;
+    size_t env_count;
+    int line;
+};
+
+/* Header values ready to send; empty: the header is not sent. */
+struct cors {
+    bool enabled;
+    const struct node *origins; /* a list of scalars, or NULL */
+    struct str methods, headers, expose, max_age;
+    bool credentials;
+};
+
+struct template
+{
+    struct function functions[TEMPLATE_MAX_FUNCTIONS];
+    size_t function_count;
+    struct route routes[TEMPLATE_MAX_ROUTES];
+    size_t route_count;
+    struct str stage; /* "$default" or a name */
+    struct env_var *stage_variables;
+    size_t stage_variable_count;
+    struct cors cors;
+    struct str notes[TEMPLATE_MAX_FUNCTIONS]; /* schedules: known, not fired here */
+    size_t note_count;
+};
+
+struct template_options {
+    const struct override *overrides;
+    size_t override_count;
+    const struct json *env_vars; /* --env-vars: {"FunctionId": {"K": "V"}, "Parameters": {...}} */
+    struct str region, account_id, stack_name;
+};
+
+/* Reads a template; what is wrong with it is in `problems`. The result lives in `problems->arena`.
+ */
+struct template *template_read(struct problems *problems, struct str source,
+                               const struct template_options *options);
+/* By logical id, name, slug or ARN; NULL: none. */
+const struct function *template_find(const struct template *t, struct str name);
+/* PlanGeneratorFunction -> plan-generator */
+struct str slug_of(struct arena *arena, struct str logical_id);

@@ -1,0 +1,30 @@
+/*
+ * What the parts of the template's reader share: template.c walks the sections, template_function.c
+ * reads a function, template_api.c the HTTP API.
+ */
+#pragma once
+
+#include "infra/local/template.h"
+
+struct template_reader {
+    struct resolver resolver;
+    struct problems *problems;
+    const struct template_options *options;
+    const struct node *globals;
+    struct template *out;
+    struct str api_id; /* the one API that routes name; empty until the first */
+};
+
+void function_read(struct template_reader *reader, const struct node *resource);
+void api_read(struct template_reader *reader);
+
+/* `name` of the resource's Properties, else of the kind's Globals; not resolved. */
+const struct node *property_find(const struct node *properties, const struct node *globals,
+                                 struct str name);
+/* A resolved scalar's text; empty if there is none. */
+struct str property_text(struct template_reader *reader, const struct node *node);
+/* A resolved whole number in [min, max], or `fallback` if the node is absent; else a problem. */
+int64_t property_i64(struct template_reader *reader, const struct node *node, int64_t min,
+                     int64_t max, int64_t fallback);
+/* Text of each member of a resolved map, added to `vars`; later names replace earlier ones. */
+void env_merge(struct env_var *vars, size_t *count, struct str name, struct str value);
