@@ -1,0 +1,349 @@
+/*
+ * A bootstrap with a will of its own, for tests of the local gateway: its Handler says how it
+ * behaves. It speaks to the Runtime API over a bare socket, so that it can break the protocol.
+ */
+#include "shared/base/buf.h"
+#include "shared/base/ctx.h"
+#include "shared/json/json.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct probe {
+    struct arena arena;
+    int fd;
+    char id[64]; /* of the open event */
+    char deadline[32];
+    char nonce[64];
+    int noted; /* a status to tell with the next event */
+};
+
+struct reply {
+    int status;
+    struct str head, body;
+};
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(70);
+}
+
+static int connect_api(void)
+{
+    const char *api = getenv("AWS_LAMBDA_RUNTIME_API");
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    const char *colon = api != NULL ? strrchr(api, ':') : NULL;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    at.sin_port = htons((uint16_t)(colon != NULL ? strtol(colon + 1, NULL, 10) : 0));
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&at, sizeof(at)) != 0) {
+        die("connect");
+    }
+    int on =
+        1; /* head and body go out apart; without this the second waits for an acknowledgement */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    return fd;
+}
+
+static void send_all(int fd, struct str bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t n = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+        if (n <= 0) {
+            die("send");
+        }
+        bytes = str_slice(bytes, (size_t)n, bytes.len);
+    }
+}
+
+static struct str header(struct str head, const char *name)
+{
+    struct str rest = head;
+    struct str line;
+    while (str_split_next(&rest, '\n', &line)) {
+        struct str value = line;
+        if (str_skip_prefix_nocase(&value, str_from_cstr(name)) &&
+            str_skip_prefix(&value, STR(":"))) {
+            return str_trim(value);
+        }
+    }
+    return (struct str){0};
+}
+
+static struct reply receive(struct probe *p)
+{
+    struct buf in = buf_in(&p->arena, MIB(16));
+    struct reply reply = {0};
+    size_t head_end = SIZE_MAX;
+    int64_t length = 0;
+    while (head_end == SIZE_MAX || in.len < head_end + 4 + (size_t)length) {
+        char *place = buf_reserve(&in, KIB(64));
+        ssize_t n = place != NULL ? recv(p->fd, place, KIB(64), 0) : -1;
+        if (n <= 0) {
+            exit(0); /* the gateway is gone */
+        }
+        buf_commit(&in, (size_t)n);
+        head_end = str_find(buf_str(&in), STR("\r\n\r\n"));
+        if (head_end != SIZE_MAX) {
+            (void)str_to_i64(header(str_slice(buf_str(&in), 0, head_end), "content-length"),
+                             &length);
+        }
+    }
+    reply.head = str_slice(buf_str(&in), 0, head_end);
+    reply.body = str_slice(buf_str(&in), head_end + 4, in.len);
+    reply.status = (int)strtol(reply.head.ptr + strlen("HTTP/1.1 "), NULL, 10);
+    return reply;
+}
+
+static struct reply post(struct probe *p, const char *path, const char *fields, struct str body)
+{
+    struct str head = arena_format(
+        &p->arena,
+        "POST /2018-06-01/runtime/%s HTTP/1.1\r\nHost: x\r\n%sContent-Length: %zu\r\n\r\n", path,
+        fields, body.len);
+    send_all(p->fd, head);
+    send_all(p->fd, body);
+    return receive(p);
+}
+
+static struct reply get_next(struct probe *p)
+{
+    send_all(p->fd, STR("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"));
+    return receive(p);
+}
+
+static int answer(struct probe *p, const char *id, struct str body)
+{
+    struct str path = arena_format(&p->arena, "invocation/%s/response", id);
+    return post(p, path.ptr, "", body).status;
+}
+
+/* ---- behaviours: each answers one event ---------------------------------------------------------
+ */
+
+static void do_echo(struct probe *p, struct str event)
+{
+    (void)answer(p, p->id, event);
+}
+
+static void do_slow(struct probe *p, struct str event)
+{
+    (void)usleep(400000);
+    do_echo(p, event);
+}
+
+/* The body of the HTTP event becomes the whole answer. */
+static void do_reply(struct probe *p, struct str event)
+{
+    struct ctx cx = {.arena = &p->arena};
+    const struct json *root = NULL;
+    if (json_read(&cx, event, NULL, &root) != OK) {
+        exit(71);
+    }
+    (void)answer(p, p->id, json_find_str(root, STR("body")));
+}
+
+static void do_env(struct probe *p, struct str event)
+{
+    char folder[4096];
+    struct buf out = buf_in(&p->arena, KIB(64));
+    struct json_writer w = json_writer_on(&out);
+    (void)event;
+    json_object_begin(&w);
+    for (char **item = environ; *item != NULL; item++) {
+        struct str whole = str_from_cstr(*item);
+        size_t equals = str_find_char(whole, '=');
+        json_key(&w, str_slice(whole, 0, equals));
+        json_str(&w, str_slice(whole, equals + 1, whole.len));
+    }
+    json_member_cstr(&w, "cwd", getcwd(folder, sizeof(folder)));
+    json_member_cstr(&w, "deadline", p->deadline);
+    json_member_i64(&w, "pid", getpid());
+    json_member_i64(&w, "pgid", getpgid(0));
+    json_object_end(&w);
+    (void)answer(p, p->id, buf_str(&out));
+}
+
+static void do_crash(struct probe *p, struct str event)
+{
+    (void)p;
+    (void)signal(SIGABRT, SIG_DFL);
+    if (str_find(event, STR("exit-3")) != SIZE_MAX) {
+        _exit(3);
+    }
+    if (str_find(event, STR("exit-0")) != SIZE_MAX) {
+        _exit(0);
+    }
+    (void)raise(SIGKILL);
+}
+
+static void do_hang(struct probe *p, struct str event)
+{
+    if (str_find(event, STR("go-on")) != SIZE_MAX) {
+        do_echo(p, event);
+        return;
+    }
+    (void)fprintf(stderr, "hanging\n");
+    for (;;) {
+        (void)pause();
+    }
+}
+
+static void do_twice(struct probe *p, struct str event)
+{
+    (void)event;
+    struct str words = arena_format(&p->arena, "{\"second\":%d}", p->noted);
+    (void)answer(p, p->id, words);
+    p->noted = answer(p, p->id, STR("{\"again\":true}"));
+}
+
+static void do_error(struct probe *p, struct str event)
+{
+    (void)event;
+    struct str path = arena_format(&p->arena, "invocation/%s/error", p->id);
+    (void)post(p, path.ptr, "Lambda-Runtime-Function-Error-Type: Function.Broken\r\n",
+               STR("{\"errorType\":\"Broken\",\"errorMessage\":\"as asked\",\"stackTrace\":[]}"));
+}
+
+static void do_big(struct probe *p, struct str event)
+{
+    bool one_more = str_find(event, STR("one-more")) != SIZE_MAX;
+    size_t len = MIB(6) + 100 + (one_more ? 1 : 0);
+    char *text = arena_alloc(&p->arena, len, 1);
+    if (str_find(event, STR("tell")) != SIZE_MAX) {
+        (void)answer(p, p->id, arena_format(&p->arena, "%d", p->noted));
+        return;
+    }
+    memset(text, 'x', len);
+    text[0] = text[len - 1] = '"';
+    p->noted = answer(p, p->id, (struct str){.ptr = text, .len = len});
+}
+
+/* Breaks each rule once, and tells which status it got for each. */
+static void do_rules(struct probe *p, struct str event)
+{
+    (void)event;
+    struct str path = arena_format(&p->arena, "invocation/%s/response", p->id);
+    int wrong_id = answer(p, "00000000-0000-4000-8000-000000000000", STR("1"));
+    int busy_next = get_next(p).status;
+    int late_init = post(p, "init/error", "", STR("{}")).status;
+    int bad_mode =
+        post(p, path.ptr, "Lambda-Runtime-Function-Response-Mode: odd\r\n", STR("1")).status;
+    int bad_nonce = post(p, path.ptr, "Lambda-Runtime-Invocation-Id: odd\r\n", STR("1")).status;
+    int no_path = post(p, "nothing", "", STR("1")).status;
+    struct str nonce = arena_format(&p->arena, "Lambda-Runtime-Invocation-Id: %s\r\n", p->nonce);
+    (void)post(p, path.ptr, nonce.ptr,
+               arena_format(&p->arena, "[%d,%d,%d,%d,%d,%d]", wrong_id, busy_next, late_init,
+                            bad_mode, bad_nonce, no_path));
+}
+
+/* The answer in chunks, after an Expect: 100-continue. */
+static void do_chunks(struct probe *p, struct str event)
+{
+    (void)event;
+    send_all(p->fd, arena_format(&p->arena,
+                                 "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\n"
+                                 "hOST: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n"
+                                 "Lambda-Runtime-Function-Response-Mode: streaming\r\n\r\n",
+                                 p->id));
+    char line[64];
+    ssize_t n = recv(p->fd, line, strlen("HTTP/1.1 100 Continue\r\n\r\n"), MSG_WAITALL);
+    if (n < 12 || memcmp(line, "HTTP/1.1 100", 12) != 0) {
+        exit(72);
+    }
+    static const char rest[] = "3\r\n{\"a\r\nb;x=y\r\n\":\"chunks\"}\r\n0\r\nT: v\r\n\r\n";
+    for (size_t i = 0; i < sizeof(rest) - 1; i++) {
+        send_all(p->fd, (struct str){.ptr = rest + i, .len = 1});
+    }
+    (void)receive(p);
+}
+
+/* Has a child that ignores everything; only the group's end takes it. */
+static void do_family(struct probe *p, struct str event)
+{
+    (void)event;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)signal(SIGTERM, SIG_IGN);
+        for (;;) {
+            (void)pause();
+        }
+    }
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)answer(p, p->id, arena_format(&p->arena, "[%d,%d]", (int)getpid(), (int)child));
+}
+
+/* Works on after its answer. */
+static void do_after(struct probe *p, struct str event)
+{
+    do_echo(p, event);
+    (void)usleep(200000);
+}
+
+static void do_leave(struct probe *p, struct str event)
+{
+    do_echo(p, event);
+    _exit(0);
+}
+
+/* ---- start --------------------------------------------------------------------------------------
+ */
+
+static void before_init(struct probe *p, const char *handler)
+{
+    if (strcmp(handler, "init-exit") == 0) {
+        exit(4);
+    }
+    if (strcmp(handler, "init-hang") == 0) {
+        for (;;) {
+            (void)pause();
+        }
+    }
+    if (strcmp(handler, "init-error") == 0) {
+        (void)post(p, "init/error", "Lambda-Runtime-Function-Error-Type: Runtime.NoConfig\r\n",
+                   STR("{\"errorType\":\"NoConfig\",\"errorMessage\":\"no DATABASE_URL\"}"));
+        exit(1);
+    }
+}
+
+static void keep(char *out, size_t size, struct str text)
+{
+    if (!str_to_cstr(text, out, size)) {
+        exit(73);
+    }
+}
+
+int main(void)
+{
+    static const struct {
+        const char *handler;
+        void (*answer)(struct probe *, struct str);
+    } behaviours[] = {
+        {"echo", do_echo},   {"slow", do_slow},   {"reply", do_reply},   {"env", do_env},
+        {"crash", do_crash}, {"hang", do_hang},   {"twice", do_twice},   {"error", do_error},
+        {"big", do_big},     {"rules", do_rules}, {"chunks", do_chunks}, {"family", do_family},
+        {"after", do_after}, {"leave", do_leave},
+    };
+    struct probe p = {.fd = connect_api()};
+    const char *handler = getenv("_HANDLER");
+    arena_init(&p.arena, 0);
+    before_init(&p, handler != NULL ? handler : "");
+    for (;;) {
+        arena_reset(&p.arena);
+        struct reply event = get_next(&p);
+        keep(p.id, sizeof(p.id), header(event.head, "lambda-runtime-aws-request-id"));
+        keep(p.nonce, sizeof(p.nonce), header(event.head, "lambda-runtime-invocation-id"));
+        keep(p.deadline, sizeof(p.deadline), header(event.head, "lambda-runtime-deadline-ms"));
+        for (size_t i = 0; i < ARRAY_LEN(behaviours); i++) {
+            if (handler != NULL && strcmp(handler, behaviours[i].handler) == 0) {
+                behaviours[i].answer(&p, event.body);
+            }
+        }
+    }
+}

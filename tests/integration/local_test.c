@@ -1,0 +1,788 @@
+/*
+ * The real clambda-local with bootstraps that misbehave (bootstraps/local_probe.c): what callers
+ * get for each, and what it logs. Run from the root; CLAMBDA_LOCAL and LOCAL_PROBE name other
+ * programs.
+ */
+#include "tests/support/check.h"
+
+#include "shared/base/buf.h"
+#include "shared/base/clock.h"
+#include "shared/json/json.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char TEMPLATE[] = "tests/cases/local/gateway/template.yaml";
+static const char *const SLUGS[] = {
+    "echo",  "slow",  "solo",      "never",      "reply",   "env",    "crash",
+    "hang",  "twice", "error",     "big",        "rules",   "chunks", "family",
+    "after", "leave", "init-exit", "init-error", "ceiling",
+};
+
+struct gateway {
+    char folder[64]; /* bootstraps, scratch folders, the log */
+    char log_path[128];
+    pid_t pid;
+    unsigned port;
+};
+
+static struct gateway shared; /* one for the tests that leave it running */
+
+/* ---- start and end
+ * -------------------------------------------------------------------------------- */
+
+static const char *program(const char *variable, const char *fallback)
+{
+    const char *given = getenv(variable);
+    return given != NULL ? given : fallback;
+}
+
+static void make_bootstraps(const struct gateway *g)
+{
+    char path[256];
+    char *probe = realpath(
+        program("LOCAL_PROBE", "build/test/tests/integration/bootstraps/local_probe"), NULL);
+    assert_non_null(probe);
+    for (size_t i = 0; i < ARRAY_LEN(SLUGS); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", g->folder, SLUGS[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+        (void)snprintf(path, sizeof(path), "%s/%s/bootstrap", g->folder, SLUGS[i]);
+        assert_int_equal(symlink(probe, path), 0);
+    }
+    free(probe);
+    (void)snprintf(path, sizeof(path), "%s/scratch", g->folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static NORETURN void exec_gateway(const struct gateway *g, int out, const char *idle_seconds)
+{
+    char scratch[128];
+    (void)snprintf(scratch, sizeof(scratch), "%s/scratch", g->folder);
+    int log = open(g->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const char *local = program("CLAMBDA_LOCAL", "build/release/infra/local/clambda-local");
+    (void)dup2(out, STDOUT_FILENO);
+    (void)dup2(log, STDERR_FILENO);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    (void)setenv("TMPDIR", scratch, 1);
+    (void)setenv("LD_LIBRARY_PATH", "/nowhere", 1);
+    (void)setenv("SECRET_OF_OURS", "x", 1);
+    (void)execl(local, local, "--listen", "127.0.0.1:0", "--bootstraps", g->folder,
+                "--idle-seconds", idle_seconds, "--parameter", "Greeting=good day", TEMPLATE,
+                (char *)NULL);
+    _exit(127);
+}
+
+static unsigned read_port(int fd)
+{
+    char text[8192];
+    size_t len = 0;
+    static const char mark[] = "listening on http://127.0.0.1:";
+    while (len < sizeof(text) - 1) {
+        ssize_t n = read(fd, text + len, sizeof(text) - 1 - len);
+        if (n <= 0) {
+            break;
+        }
+        len += (size_t)n;
+        text[len] = '\0';
+        const char *at = strstr(text, mark);
+        if (at != NULL && strchr(at, '\n') != NULL) {
+            return (unsigned)strtoul(at + sizeof(mark) - 1, NULL, 10);
+        }
+    }
+    CHECK_FAILED("clambda-local did not start\n");
+    return 0;
+}
+
+static void gateway_start(struct gateway *g, const char *idle_seconds)
+{
+    int out[2];
+    (void)snprintf(g->folder, sizeof(g->folder), "/tmp/clambda-local-test-XXXXXX");
+    assert_non_null(mkdtemp(g->folder));
+    (void)snprintf(g->log_path, sizeof(g->log_path), "%s/log", g->folder);
+    make_bootstraps(g);
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    g->pid = fork();
+    assert_true(g->pid >= 0);
+    if (g->pid == 0) {
+        exec_gateway(g, out[1], idle_seconds);
+    }
+    (void)close(out[1]);
+    g->port = read_port(out[0]);
+    (void)close(out[0]);
+}
+
+/* Its exit status, as a shell would say it. */
+static int gateway_end(struct gateway *g, int signal_number)
+{
+    int status = 0;
+    (void)kill(g->pid, signal_number);
+    assert_int_equal(waitpid(g->pid, &status, 0), g->pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void gateway_clean(const struct gateway *g)
+{
+    char command[128];
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", g->folder);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a name of our own making */
+}
+
+/* The file grows while it is read, so that file_read would refuse it. */
+static struct str log_text(struct ctx *cx, const struct gateway *g)
+{
+    struct buf text = buf_in(cx->arena, MIB(8));
+    int fd = open(g->log_path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    for (;;) {
+        char *place = buf_reserve(&text, KIB(64));
+        ssize_t n = place != NULL ? read(fd, place, KIB(64)) : 0;
+        if (n <= 0) {
+            break;
+        }
+        buf_commit(&text, (size_t)n);
+    }
+    (void)close(fd);
+    return buf_str(&text);
+}
+
+/* The log is written after the answer: waits up to two seconds. */
+static void check_log(struct ctx *cx, const struct gateway *g, const char *words)
+{
+    for (int i = 0; i < 200; i++) {
+        if (str_find(log_text(cx, g), str_from_cstr(words)) != SIZE_MAX) {
+            return;
+        }
+        (void)usleep(10000);
+    }
+    CHECK_FAILED("\"%s\" is not in the log\n", words);
+}
+
+/* ---- a small client
+ * ------------------------------------------------------------------------------- */
+
+struct answer {
+    int status;
+    struct str head, body;
+};
+
+static int connect_to(const struct gateway *g)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)g->port),
+                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct timeval limit = {.tv_sec = 15};
+    assert_true(fd >= 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    assert_int_equal(connect(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+    return fd;
+}
+
+/* `fields`: header lines with CRLF. */
+static int send_request(struct ctx *cx, const struct gateway *g, const char *line,
+                        const char *fields, struct str body)
+{
+    int fd = connect_to(g);
+    struct buf out = buf_in(cx->arena, MIB(16));
+    buf_addf(&out, "%s HTTP/1.1\r\nHost: api.local:1\r\nConnection: close\r\n%s", line, fields);
+    if (body.len > 0) {
+        buf_addf(&out, "Content-Length: %zu\r\n", body.len);
+    }
+    buf_add(&out, STR("\r\n"));
+    buf_add(&out, body);
+    struct str rest = buf_str(&out);
+    while (rest.len > 0) {
+        ssize_t n = send(fd, rest.ptr, rest.len, MSG_NOSIGNAL);
+        if (n <= 0) {
+            break; /* refused early: the answer is there */
+        }
+        rest = str_slice(rest, (size_t)n, rest.len);
+    }
+    return fd;
+}
+
+static struct answer read_answer(struct ctx *cx, int fd)
+{
+    struct buf in = buf_in(cx->arena, MIB(16));
+    for (;;) {
+        char *place = buf_reserve(&in, KIB(16));
+        ssize_t n = place != NULL ? recv(fd, place, KIB(16), 0) : 0;
+        if (n <= 0) {
+            break;
+        }
+        buf_commit(&in, (size_t)n);
+    }
+    (void)close(fd);
+    struct answer answer = {0};
+    size_t end = str_find(buf_str(&in), STR("\r\n\r\n"));
+    if (end != SIZE_MAX) {
+        answer.head = str_slice(buf_str(&in), 0, end);
+        answer.body = str_slice(buf_str(&in), end + 4, in.len);
+        answer.status = (int)strtol(in.ptr + strlen("HTTP/1.1 "), NULL, 10);
+    }
+    return answer;
+}
+
+static struct answer request(struct ctx *cx, const char *line, const char *fields, struct str body)
+{
+    return read_answer(cx, send_request(cx, &shared, line, fields, body));
+}
+
+static struct answer get(struct ctx *cx, const char *target)
+{
+    return request(cx, arena_format(cx->arena, "GET %s", target).ptr, "", STR(""));
+}
+
+static struct answer invoke(struct ctx *cx, const char *function, const char *fields,
+                            const char *event)
+{
+    struct str line =
+        arena_format(cx->arena, "POST /2015-03-31/functions/%s/invocations", function);
+    return request(cx, line.ptr, fields, str_from_cstr(event));
+}
+
+static void check_answer(const char *name, struct answer answer, int status, const char *body)
+{
+    CHECK_I64(name, answer.status, status);
+    CHECK_STR(name, answer.body, str_from_cstr(body));
+}
+
+static const struct json *json_of(struct ctx *cx, struct answer answer)
+{
+    const struct json *root = NULL;
+    CHECK_I64("status", answer.status, 200);
+    CHECK_STATUS(cx, json_read(cx, answer.body, NULL, &root), OK);
+    return root;
+}
+
+static bool has_header(struct answer answer, const char *line)
+{
+    return str_find(answer.head, str_from_cstr(line)) != SIZE_MAX;
+}
+
+static const char INTERNAL[] = "{\"message\":\"Internal Server Error\"}";
+static const char UNAVAILABLE[] = "{\"message\":\"Service Unavailable\"}";
+
+#define TEST_CTX DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t)
+
+/* ---- the HTTP API
+ * --------------------------------------------------------------------------------- */
+
+static void an_http_request_becomes_an_event(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    struct answer answer = get(&t.cx, "/items/a%2Fb?x=1");
+    const struct json *event = json_of(&t.cx, answer);
+    const struct json *context = json_find(event, STR("requestContext"));
+    CHECK_STR("path", json_find_str(event, STR("rawPath")), STR("/items/a%2Fb"));
+    CHECK_STR("query", json_find_str(event, STR("rawQueryString")), STR("x=1"));
+    CHECK_STR("id", json_find_str(json_find(event, STR("pathParameters")), STR("id")), STR("a/b"));
+    CHECK_STR("domain", json_find_str(context, STR("domainName")), STR("api.local"));
+    struct str id = json_find_str(context, STR("requestId"));
+    CHECK_I64("id", id.len, 16);
+    assert_true(
+        has_header(answer, arena_format(&t.arena, "apigw-requestid: " STR_FMT, STR_ARG(id)).ptr));
+    assert_true(has_header(answer, "content-type: application/json"));
+    int64_t epoch = 0;
+    assert_true(json_is_i64(json_find(context, STR("timeEpoch")), &epoch));
+    assert_true(epoch > clock_now_ms() - 10000 && epoch <= clock_now_ms());
+    CHECK_STR("greedy", json_find_str(json_of(&t.cx, get(&t.cx, "/files/a/b")), STR("routeKey")),
+              STR("GET /files/{path+}"));
+}
+
+static void the_function_decides_the_response(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    const char *text = "Content-Type: text/plain\r\n";
+    struct answer answer = request(&t.cx, "POST /reply", text,
+                                   STR("{\"statusCode\":201,\"headers\":{\"X-Y\":\"z\"},"
+                                       "\"cookies\":[\"a=b\"],\"body\":\"hi\"}"));
+    check_answer("object", answer, 201, "hi");
+    assert_true(has_header(answer, "x-y: z"));
+    assert_true(has_header(answer, "set-cookie: a=b"));
+    check_answer("string", request(&t.cx, "POST /reply", text, STR("\"word\"")), 200, "word");
+    check_answer("not JSON", request(&t.cx, "POST /reply", text, STR("word")), 500, INTERNAL);
+    check_log(&t.cx, &shared, "is no answer for an HTTP API");
+}
+
+static void what_no_route_takes_is_not_found(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("path", get(&t.cx, "/none"), 404, "{\"message\":\"Not Found\"}");
+    check_answer("method", request(&t.cx, "POST /items/1", "", STR("")), 404,
+                 "{\"message\":\"Not Found\"}");
+}
+
+static void the_gateway_answers_preflight_requests(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    const char *fields = "Origin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n";
+    struct answer answer = request(&t.cx, "OPTIONS /echo", fields, STR(""));
+    CHECK_I64("preflight", answer.status, 204);
+    assert_true(has_header(answer, "access-control-allow-origin: https://app.example"));
+    assert_true(has_header(answer, "access-control-allow-methods: GET,POST"));
+    assert_true(has_header(answer, "access-control-max-age: 600"));
+    answer = request(&t.cx, "GET /echo", "Origin: https://app.example\r\n", STR(""));
+    CHECK_I64("request", answer.status, 200);
+    assert_true(has_header(answer, "access-control-allow-origin: https://app.example"));
+    answer = request(&t.cx, "GET /echo", "Origin: https://evil.example\r\n", STR(""));
+    assert_false(has_header(answer, "access-control-allow-origin"));
+}
+
+static struct answer head_of(struct ctx *cx, size_t bytes)
+{
+    static const char fixed[] =
+        "GET /echo HTTP/1.1Host: api.local:1\r\nConnection: close\r\nA: \r\n";
+    size_t fill = bytes - (sizeof(fixed) - 1) + 2 - 4; /* the line's blanks are counted as 4 */
+    char *value = ARENA_ARRAY(cx->arena, char, fill + 1);
+    memset(value, 'x', fill);
+    return request(cx, "GET /echo", arena_format(cx->arena, "A: %s\r\n", value).ptr, STR(""));
+}
+
+static void heads_and_bodies_have_limits(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    CHECK_I64("head of 10240", head_of(&t.cx, 10240).status, 200);
+    CHECK_I64("head of 10241", head_of(&t.cx, 10241).status, 431);
+    size_t most = MIB(10);
+    char *body = ARENA_ARRAY(&t.arena, char, most + 1);
+    memset(body, 'x', most + 1);
+    /* 10 MiB pass the front, but not the 6 MiB of an event. */
+    struct answer answer = request(&t.cx, "POST /echo", "Content-Type: text/plain\r\n",
+                                   (struct str){.ptr = body, .len = most});
+    check_answer("10 MiB", answer, 413, "{\"message\":\"Request Entity Too Large\"}");
+    answer = request(&t.cx, "POST /echo", "Content-Type: text/plain\r\n",
+                     (struct str){.ptr = body, .len = MIB(5)});
+    CHECK_I64("5 MiB", answer.status, 200);
+    int fd = send_request(&t.cx, &shared, "POST /echo", "Content-Length: 10485761\r\n", STR(""));
+    check_answer("10 MiB and one", read_answer(&t.cx, fd), 413,
+                 "{\"message\":\"Request Entity Too Large\"}");
+}
+
+/* ---- instances
+ * ------------------------------------------------------------------------------------ */
+
+static void an_instance_has_the_documented_environment(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    const struct json *env = json_of(&t.cx, get(&t.cx, "/env"));
+    int64_t deadline = 0;
+    int64_t pid = 0;
+    int64_t pgid = 0;
+    assert_null(json_find(env, STR("LD_LIBRARY_PATH")));
+    assert_null(json_find(env, STR("SECRET_OF_OURS")));
+    assert_null(json_find(env, STR("HOME")));
+    CHECK_STR("TZ", json_find_str(env, STR("TZ")), STR(":UTC"));
+    CHECK_STR("handler", json_find_str(env, STR("_HANDLER")), STR("env"));
+    CHECK_STR("name", json_find_str(env, STR("AWS_LAMBDA_FUNCTION_NAME")), STR("EnvFunction"));
+    CHECK_STR("memory", json_find_str(env, STR("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")), STR("128"));
+    CHECK_STR("format", json_find_str(env, STR("AWS_LAMBDA_LOG_FORMAT")), STR("JSON"));
+    CHECK_STR("ours", json_find_str(env, STR("GREETING")), STR("good day from local"));
+    CHECK_STR("folder", json_find_str(env, STR("cwd")), json_find_str(env, STR("TMPDIR")));
+    assert_true(str_to_i64(json_find_str(env, STR("deadline")), &deadline));
+    assert_true(deadline > clock_now_ms() && deadline <= clock_now_ms() + 1000);
+    assert_true(json_is_i64(json_find(env, STR("pid")), &pid));
+    assert_true(json_is_i64(json_find(env, STR("pgid")), &pgid));
+    CHECK_I64("group", pgid, pid);
+}
+
+static void slow_requests_run_beside_each_other(void **state)
+{
+    (void)state;
+    enum { REQUESTS = 8, SLOW_MS = 400 };
+    TEST_CTX;
+    int fds[REQUESTS];
+    int64_t began_us = clock_mono_us();
+    for (size_t i = 0; i < REQUESTS; i++) {
+        fds[i] = send_request(&t.cx, &shared, "GET /slow", "", STR(""));
+    }
+    for (size_t i = 0; i < REQUESTS; i++) {
+        CHECK_I64("slow", read_answer(&t.cx, fds[i]).status, 200);
+    }
+    int64_t ms = (clock_mono_us() - began_us) / 1000;
+    if (ms < SLOW_MS || ms > 4L * SLOW_MS) {
+        CHECK_FAILED("8 requests of 400 ms took %lld ms\n", (long long)ms);
+    }
+}
+
+static void reserved_concurrency_throttles(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    int busy = send_request(&t.cx, &shared, "GET /solo", "", STR(""));
+    (void)usleep(100000);
+    check_answer("HTTP", get(&t.cx, "/solo"), 503, UNAVAILABLE);
+    struct answer answer = invoke(&t.cx, "solo", "", "{}");
+    CHECK_I64("Invoke", answer.status, 429);
+    assert_true(has_header(answer, "x-amzn-errortype: TooManyRequestsException"));
+    CHECK_I64("the first", read_answer(&t.cx, busy).status, 200);
+    check_answer("of none", get(&t.cx, "/never"), 503, UNAVAILABLE);
+}
+
+static void one_caller_needs_one_instance(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    for (int i = 0; i < 30; i++) { /* twice has ReservedConcurrentExecutions: 1 */
+        CHECK_I64("one after the other", get(&t.cx, "/twice").status, 200);
+    }
+}
+
+static void work_after_the_answer_keeps_the_instance(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    CHECK_I64("first", get(&t.cx, "/after").status, 200);
+    check_answer("while it works", get(&t.cx, "/after"), 503, UNAVAILABLE);
+    (void)usleep(300000);
+    CHECK_I64("later", get(&t.cx, "/after").status, 200);
+}
+
+static void an_instance_that_leaves_is_replaced(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    for (int i = 0; i < 5; i++) {
+        CHECK_I64("leave", get(&t.cx, "/leave").status, 200);
+    }
+}
+
+/* ---- failures
+ * ------------------------------------------------------------------------------------- */
+
+static void a_crash_is_an_exit_error(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("HTTP", get(&t.cx, "/crash"), 500, INTERNAL);
+    check_log(&t.cx, &shared, "Error: Runtime exited with error: signal: SIGKILL");
+    check_log(&t.cx, &shared, "Status: error\tError Type: Runtime.ExitError");
+    struct answer answer = invoke(&t.cx, "crash", "", "\"exit-3\"");
+    CHECK_STR("type", json_find_str(json_of(&t.cx, answer), STR("errorType")),
+              STR("Runtime.ExitError"));
+    assert_true(str_has_suffix(json_find_str(json_of(&t.cx, answer), STR("errorMessage")),
+                               STR("Error: Runtime exited with error: exit status 3")));
+    assert_true(has_header(answer, "x-amz-function-error: Unhandled"));
+    answer = invoke(&t.cx, "crash", "", "\"exit-0\"");
+    assert_true(str_has_suffix(json_find_str(json_of(&t.cx, answer), STR("errorMessage")),
+                               STR("Runtime exited without providing a reason")));
+}
+
+static void a_hang_ends_at_the_deadline(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    int64_t began_us = clock_mono_us();
+    check_answer("HTTP", get(&t.cx, "/hang"), 503, UNAVAILABLE);
+    int64_t ms = (clock_mono_us() - began_us) / 1000;
+    assert_true(ms >= 1000 && ms < 3000);
+    check_log(&t.cx, &shared, "[hang] hanging\n");
+    check_log(&t.cx, &shared, "Task timed out after 1.00 seconds\n");
+    check_log(&t.cx, &shared, "\tStatus: timeout\n");
+    struct answer answer = invoke(&t.cx, "hang", "", "{}");
+    CHECK_STR("type", json_find_str(json_of(&t.cx, answer), STR("errorType")),
+              STR("Sandbox.Timedout"));
+    assert_true(has_header(answer, "x-amz-function-error: Unhandled"));
+    check_answer("a new one", invoke(&t.cx, "hang", "", "\"go-on\""), 200, "\"go-on\"");
+}
+
+static void the_second_answer_is_refused(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    (void)get(&t.cx, "/twice");
+    check_answer("second", get(&t.cx, "/twice"), 200, "{\"second\":403}");
+    check_log(&t.cx, &shared, "with 403 InvalidStateTransition: this event has its answer already");
+}
+
+static void broken_rules_are_refused_and_said(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("rules", get(&t.cx, "/rules"), 200, "[400,403,403,400,400,404]");
+    check_log(&t.cx, &shared, "with 400 InvalidRequestID: no open event has this request id");
+    check_log(&t.cx, &shared, "with 400 InvalidFunctionResponseMode");
+}
+
+static void a_reported_error_is_the_caller_s(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("HTTP", get(&t.cx, "/error"), 500, INTERNAL);
+    check_log(&t.cx, &shared, "Error Type: Function.Broken");
+    struct answer answer = invoke(&t.cx, "error", "", "{}");
+    check_answer("Invoke", answer, 200,
+                 "{\"errorType\":\"Broken\",\"errorMessage\":\"as asked\",\"stackTrace\":[]}");
+    assert_true(has_header(answer, "x-amz-function-error: Unhandled"));
+}
+
+static void a_failed_init_is_tried_twice(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("exit", get(&t.cx, "/init-exit"), 500, INTERNAL);
+    check_log(&t.cx, &shared, "[init-exit] INIT_REPORT Init Duration: ");
+    check_log(&t.cx, &shared, "Error: Runtime exited with error: exit status 4");
+    check_answer("error", invoke(&t.cx, "init-error", "", "{}"), 200,
+                 "{\"errorType\":\"NoConfig\",\"errorMessage\":\"no DATABASE_URL\"}");
+    check_log(&t.cx, &shared, "Phase: init\tStatus: error\tError Type: Runtime.NoConfig");
+}
+
+static void a_missing_bootstrap_is_an_invalid_entrypoint(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("HTTP", get(&t.cx, "/missing"), 500, INTERNAL);
+    const struct json *error = json_of(&t.cx, invoke(&t.cx, "missing", "", "{}"));
+    CHECK_STR("type", json_find_str(error, STR("errorType")), STR("Runtime.InvalidEntrypoint"));
+}
+
+static void an_answer_over_six_megabytes_is_refused(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    CHECK_I64("6291556 bytes", invoke(&t.cx, "big", "", "{}").body.len, 6291556);
+    const struct json *error = json_of(&t.cx, invoke(&t.cx, "big", "", "\"one-more\""));
+    CHECK_STR("one more", json_find_str(error, STR("errorType")),
+              STR("Function.ResponseSizeTooLarge"));
+    check_answer("the runtime heard", invoke(&t.cx, "big", "", "\"tell\""), 200, "413");
+}
+
+static void an_answer_may_come_in_chunks(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("chunks", get(&t.cx, "/chunks"), 200, "{\"a\":\"chunks\"}");
+}
+
+static void the_gateway_gives_up_before_the_function(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    int64_t began_us = clock_mono_us();
+    check_answer("ceiling", get(&t.cx, "/ceiling"), 503, UNAVAILABLE);
+    assert_true(clock_mono_us() - began_us < 400000);
+    check_log(&t.cx, &shared, "[ceiling] REPORT RequestId: ");
+}
+
+/* ---- the Invoke API
+ * ------------------------------------------------------------------------------- */
+
+static void invoke_finds_functions_by_every_name(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    static const char *const names[] = {
+        "EchoFunction", "echo", "EchoFunction:$LATEST",
+        "arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3AEchoFunction"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct answer answer = invoke(&t.cx, names[i], "", "{\"a\": 1}");
+        check_answer(names[i], answer, 200, "{\"a\": 1}");
+        assert_true(has_header(answer, "x-amz-executed-version: $LATEST"));
+    }
+    check_answer("no event",
+                 request(&t.cx, "POST /2015-03-31/functions/echo/invocations", "", STR("")), 200,
+                 "{}");
+    struct answer answer = invoke(&t.cx, "nobody", "", "{}");
+    CHECK_I64("unknown", answer.status, 404);
+    assert_true(has_header(answer, "x-amzn-errortype: ResourceNotFoundException"));
+    answer =
+        request(&t.cx, "POST /2015-03-31/functions/echo/invocations?Qualifier=7", "", STR("{}"));
+    CHECK_I64("qualifier", answer.status, 404);
+    answer = invoke(&t.cx, "echo", "", "{\"a\":");
+    CHECK_I64("not JSON", answer.status, 400);
+    assert_true(has_header(answer, "x-amzn-errortype: InvalidRequestContentException"));
+}
+
+static void invoke_knows_three_types(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("DryRun", invoke(&t.cx, "echo", "X-Amz-Invocation-Type: DryRun\r\n", "{}"), 204,
+                 "");
+    check_answer("Event", invoke(&t.cx, "crash", "X-Amz-Invocation-Type: Event\r\n", "{}"), 202,
+                 "");
+    check_log(&t.cx, &shared, "there is one try here, no retry and no destination");
+    CHECK_I64("other", invoke(&t.cx, "echo", "X-Amz-Invocation-Type: Odd\r\n", "{}").status, 400);
+}
+
+/* ---- a gateway of their own
+ * ----------------------------------------------------------------------- */
+
+static bool is_gone(int64_t pid)
+{
+    for (int i = 0; i < 300; i++) {
+        char path[64];
+        char text[256] = "";
+        (void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        /* A zombie whose parent has not looked yet is gone enough. */
+        if (n <= 0 || strstr(text, ") Z ") != NULL) {
+            return true;
+        }
+        (void)usleep(10000);
+    }
+    return false;
+}
+
+/* The process and its child that ignores SIGTERM. */
+static void start_family(struct ctx *cx, const struct gateway *g, int64_t pids[2])
+{
+    int fd = send_request(cx, g, "GET /family", "", STR(""));
+    const struct json *root = json_of(cx, read_answer(cx, fd));
+    assert_true(json_is_i64(root->first, &pids[0]));
+    assert_true(json_is_i64(root->first->next, &pids[1]));
+}
+
+static bool folder_is_empty(const char *folder)
+{
+    return rmdir(folder) == 0 || errno == ENOENT;
+}
+
+static void sigterm_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    struct gateway g = {0};
+    int64_t pids[2];
+    char scratch[128];
+    gateway_start(&g, "300");
+    start_family(&t.cx, &g, pids);
+    int open_request = send_request(&t.cx, &g, "GET /slow", "", STR(""));
+    (void)usleep(100000);
+    int64_t began_us = clock_mono_us();
+    CHECK_I64("exit", gateway_end(&g, SIGTERM), 0);
+    assert_true(clock_mono_us() - began_us < 2000000);
+    check_answer("in flight", read_answer(&t.cx, open_request), 503, UNAVAILABLE);
+    assert_true(is_gone(pids[0]));
+    assert_true(is_gone(pids[1]));
+    (void)snprintf(scratch, sizeof(scratch), "%s/scratch", g.folder);
+    assert_true(folder_is_empty(scratch));
+    gateway_clean(&g);
+}
+
+static void sigkill_takes_the_bootstraps_along(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    struct gateway g = {0};
+    gateway_start(&g, "300");
+    int64_t pid = 0;
+    int fd = send_request(&t.cx, &g, "GET /env", "", STR(""));
+    assert_true(json_is_i64(json_find(json_of(&t.cx, read_answer(&t.cx, fd)), STR("pid")), &pid));
+    CHECK_I64("exit", gateway_end(&g, SIGKILL), 128 + SIGKILL);
+    assert_true(is_gone(pid));
+    gateway_clean(&g);
+}
+
+static void an_idle_instance_ends(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    struct gateway g = {0};
+    int64_t pids[2];
+    gateway_start(&g, "1");
+    start_family(&t.cx, &g, pids);
+    assert_true(is_gone(pids[0])); /* SIGTERM it ignores, then SIGKILL */
+    assert_true(is_gone(pids[1]));
+    CHECK_I64("exit", gateway_end(&g, SIGINT), 0);
+    gateway_clean(&g);
+}
+
+static int run_doctor(const char *template, char *out, size_t size)
+{
+    char command[512];
+    (void)snprintf(command, sizeof(command), "%s doctor %s 2>&1",
+                   program("CLAMBDA_LOCAL", "build/release/infra/local/clambda-local"), template);
+    FILE *pipe = popen(command, "r"); /* NOLINT(cert-env33-c): names of our own making */
+    assert_non_null(pipe);
+    size_t n = fread(out, 1, size - 1, pipe);
+    out[n] = '\0';
+    return WEXITSTATUS(pclose(pipe));
+}
+
+static void doctor_lists_every_problem(void **state)
+{
+    (void)state;
+    char out[4096];
+    CHECK_I64("good", run_doctor(TEMPLATE, out, sizeof(out)), 0);
+    CHECK_I64("bad", run_doctor("tests/cases/local/doctor/template.yaml", out, sizeof(out)), 2);
+    static const char *const lines[] = {
+        "template.yaml:6: AWS::DynamoDB::Table is not emulated here",
+        "template.yaml:12: a function's Layers is not emulated here",
+        "template.yaml:21: an HttpApi event's Auth is not emulated here",
+        "template.yaml:23: event type SQS is not emulated here",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        if (strstr(out, lines[i]) == NULL) {
+            CHECK_FAILED("no \"%s\" in:\n%s\n", lines[i], out);
+        }
+    }
+    CHECK_I64("none", run_doctor("/nowhere/template.yaml", out, sizeof(out)), 2);
+}
+
+static int start_shared(void **state)
+{
+    (void)state;
+    gateway_start(&shared, "300");
+    return 0;
+}
+
+static int end_shared(void **state)
+{
+    (void)state;
+    int code = gateway_end(&shared, SIGTERM);
+    gateway_clean(&shared);
+    return code;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_http_request_becomes_an_event),
+        cmocka_unit_test(the_function_decides_the_response),
+        cmocka_unit_test(what_no_route_takes_is_not_found),
+        cmocka_unit_test(the_gateway_answers_preflight_requests),
+        cmocka_unit_test(heads_and_bodies_have_limits),
+        cmocka_unit_test(an_instance_has_the_documented_environment),
+        cmocka_unit_test(slow_requests_run_beside_each_other),
+        cmocka_unit_test(reserved_concurrency_throttles),
+        cmocka_unit_test(one_caller_needs_one_instance),
+        cmocka_unit_test(work_after_the_answer_keeps_the_instance),
+        cmocka_unit_test(an_instance_that_leaves_is_replaced),
+        cmocka_unit_test(a_crash_is_an_exit_error),
+        cmocka_unit_test(a_hang_ends_at_the_deadline),
+        cmocka_unit_test(the_second_answer_is_refused),
+        cmocka_unit_test(broken_rules_are_refused_and_said),
+        cmocka_unit_test(a_reported_error_is_the_caller_s),
+        cmocka_unit_test(a_failed_init_is_tried_twice),
+        cmocka_unit_test(a_missing_bootstrap_is_an_invalid_entrypoint),
+        cmocka_unit_test(an_answer_over_six_megabytes_is_refused),
+        cmocka_unit_test(an_answer_may_come_in_chunks),
+        cmocka_unit_test(the_gateway_gives_up_before_the_function),
+        cmocka_unit_test(invoke_finds_functions_by_every_name),
+        cmocka_unit_test(invoke_knows_three_types),
+        cmocka_unit_test(sigterm_leaves_nothing_behind),
+        cmocka_unit_test(sigkill_takes_the_bootstraps_along),
+        cmocka_unit_test(an_idle_instance_ends),
+        cmocka_unit_test(doctor_lists_every_problem),
+    };
+    return cmocka_run_group_tests(tests, start_shared, end_shared);
+}
