@@ -13,16 +13,22 @@ broken=()
 }
 for fuzzer in "$@"; do
     name=${fuzzer%_fuzz}
-    corpus=$build/fuzz/corpus/$name
+    corpus=$build/fuzz/corpus/$name log=$build/fuzz/$name.log
+    options=(-max_total_time="$seconds" -timeout=10 -max_len=4096 -print_final_stats=1
+        -artifact_prefix="$build/fuzz/$name-")
+    [ ! -f "tests/fuzz/$name.dict" ] || options+=(-dict="tests/fuzz/$name.dict")
     mkdir -p "$corpus"
-    echo "fuzz: $name, $seconds s"
-    "$build/fuzz/$fuzzer" -max_total_time="$seconds" -timeout=10 -max_len=4096 -print_final_stats=1 -verbosity=0 \
-        -artifact_prefix="$build/fuzz/$name-" "$corpus" "tests/fuzz/corpus/$name" 2>&1 |
-        tee "$build/fuzz/$name.log" | grep -vE '^(INFO|stat::(new_units|slowest|peak))' || [ "${PIPESTATUS[0]}" -eq 0 ] ||
+    if "$build/fuzz/$fuzzer" "${options[@]}" "$corpus" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
+        printf 'fuzz: %-12s %12d inputs, %d kept\n' "$name" \
+            "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" "$(find "$corpus" -type f | wc -l)"
+    else
         broken+=("$name")
+        echo "fuzz: $name broke; the end of $log:"
+        tail -n 40 "$log"
+    fi
 done
 if [ ${#broken[@]} -gt 0 ]; then
-    echo "fuzz: broken: ${broken[*]} (inputs: $build/fuzz/*-crash-*, *-timeout-*, *-oom-*)"
+    echo "fuzz: broken: ${broken[*]}; the inputs: $build/fuzz/NAME-{crash,timeout,oom,leak}-*"
     exit 1
 fi
 echo "fuzz: $# fuzzers, $seconds s each, nothing found"
