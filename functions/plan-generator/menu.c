@@ -131,7 +131,8 @@ static double macro_cost(const struct targets *t, const double *sum)
     double energy = fabs(sum[V_ENERGY] - t->energy_kcal) / t->energy_kcal;
     double protein = fabs(sum[V_PROTEIN] - t->protein_g) / t->protein_g;
     double cost = 6 * energy + 2 * protein + 25 * fmax(0, protein - 0.10);
-    cost += 6 * outside(sum[V_FAT], t->fat_g) + 6 * outside(sum[V_CARBOHYDRATE], t->carbohydrate_g);
+    cost +=
+        12 * outside(sum[V_FAT], t->fat_g) + 12 * outside(sum[V_CARBOHYDRATE], t->carbohydrate_g);
     if (t->net_carbohydrate_max_g > 0) {
         cost += 15 * fmax(0, sum[V_NET_CARBOHYDRATE] / t->net_carbohydrate_max_g - 0.95);
     }

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { TRIES_PER_DAY = 4, PORTIONS_PER_DAY = 3 };
+enum { TRIES_PER_DAY = 6, PORTIONS_PER_DAY = 3 };
 
 /* What is still owed of the week's intake, spread over the days left; never absurdly much or
  * little. */
@@ -43,14 +43,30 @@ static bool day_solve(const struct menu *proposals, size_t count, const struct d
     return solved > 0;
 }
 
+static enum status day_refuse(struct ctx *cx, const struct dish_menu *dishes,
+                              const struct day_goal *goal, const struct menu *menu, int32_t day)
+{
+    const char *binding = "portions";
+    struct portions portions = {0};
+    (void)portions_solve(menu, goal, &portions, &binding);
+    char date[11];
+    date_format(day, date);
+    return fail_public(cx, ERR_INFEASIBLE,
+                       "no portions of the %zu dishes left make %s exact: the binding rule is %s "
+                       "(%.0f kcal, %.0f g protein)",
+                       dishes->dish_count, date, binding, goal->targets->energy_kcal,
+                       goal->targets->protein_g);
+}
+
 static enum status day_build(struct ctx *cx, const struct dish_menu *dishes, struct day_goal *goal,
                              const struct week_memory *memory, struct draw *draw, struct week *week,
                              struct week_day *day)
 {
     struct menu proposals[MENU_PROPOSALS];
+    struct week_memory kept = *memory;
     for (int attempt = 0; attempt < TRIES_PER_DAY; attempt++) {
         int64_t started = clock_mono_us();
-        size_t count = menu_propose(cx->arena, dishes, goal, memory, draw, proposals);
+        size_t count = menu_propose(cx->arena, dishes, goal, &kept, draw, proposals);
         int64_t proposed = clock_mono_us();
         bool solved = day_solve(proposals, count, goal, day);
         week->menu_us += proposed - started;
@@ -59,17 +75,9 @@ static enum status day_build(struct ctx *cx, const struct dish_menu *dishes, str
             return OK;
         }
         goal->need_weight /= 3; /* dishes rich in everything may be too rich in protein */
+        kept.enforce_variety &= attempt == 0; /* a dish again is better than no week */
     }
-    const char *binding = "portions";
-    struct portions portions = {0};
-    (void)portions_solve(&proposals[0], goal, &portions, &binding);
-    char date[11];
-    date_format(day->date, date);
-    return fail_public(cx, ERR_INFEASIBLE,
-                       "no portions of the %zu dishes left make %s exact: the binding rule is %s "
-                       "(%.0f kcal, %.0f g protein)",
-                       dishes->dish_count, date, binding, goal->targets->energy_kcal,
-                       goal->targets->protein_g);
+    return day_refuse(cx, dishes, goal, &proposals[0], day->date);
 }
 
 static void count_variety(struct week *week)

@@ -276,7 +276,9 @@ static const struct fuel_rule {
 } fuel_rules[] = {
     {DIET_BIT(DIET_KETO), {65, 80}, {0, 0}}, /* carbohydrate in grams: keto_set */
     {DIET_BIT(DIET_PALEO) | DIET_BIT(DIET_PCOS), {25, 40}, {35, 50}},
-    {DIET_BIT(DIET_PALEO), {25, 45}, {25, 50}},
+    {DIET_BIT(DIET_PALEO),
+     {25, 55},
+     {15, 50}}, /* no grains, pulses or milk: fat takes their place */
     {DIET_BIT(DIET_PCOS), {25, 40}, {35, 50}},
     {0, {20, 35}, {45, 65}}, /* AMDR, IOM 2005 */
 };

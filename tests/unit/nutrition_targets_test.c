@@ -315,7 +315,7 @@ static void fat_and_carbohydrate_ranges_follow_the_diet(void **state)
         {"up to 18 years", 0, 18, 25, 35, 45, 65},
         {"19 years", 0, 19, 20, 35, 45, 65},
         {"vegan", VEGAN, 30, 20, 35, 45, 65},
-        {"paleo", PALEO, 30, 25, 45, 25, 50},
+        {"paleo", PALEO, 30, 25, 55, 15, 50},
         {"pcos", PCOS, 30, 25, 40, 35, 50},
         {"paleo and pcos", PALEO | PCOS, 30, 25, 40, 35, 50},
         {"keto", KETO, 30, 65, 80, 0, 18}, /* 90 g of 2000 kcal */
