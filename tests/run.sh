@@ -100,7 +100,7 @@ run_one() {
     fi
     start=$EPOCHREALTIME
     # timeout puts the program into a process group of its own, and ends all of that group.
-    timeout --kill-after=5 "$timeout_s" "$program" >"$log" 2>&1 </dev/null &
+    timeout --kill-after=5 "$timeout_s" "$program" >"$log" 2>&1 </dev/null 8>&- &
     trap 'kill -TERM '$!' 2>/dev/null; wait '$!'; exit 130' TERM INT
     wait $! || status=$?
     trap - TERM INT
@@ -162,7 +162,7 @@ database_start() {
     infra/db/cluster.sh stop --data "$pg_data" || return 1
     [ ! -f "$pg_data/lock" ] || rm -rf "$pg_data"
     mkdir -p "$(dirname "$pg_data")"
-    infra/db/cluster.sh start --fast --data "$pg_data" >"$results/database.env" || return 1
+    infra/db/cluster.sh start --fast --data "$pg_data" >"$results/database.env" 8>&- || return 1
     while IFS= read -r line; do
         case $line in
         DATABASE_URL=* | ADMIN_DATABASE_URL=*) export "${line?}" ;;
@@ -227,6 +227,8 @@ main() {
         esac
     done
     mkdir -p "$results"
+    exec 8>"$results.lock" # what is started closes it, lest a server keep it
+    flock -n 8 || { echo "tests/run.sh: waiting for another run in this checkout" >&2 && flock 8; }
     rm -f "$results"/*.log "$results"/*.count
     trap 'end $?' EXIT
     trap 'end 130' INT TERM
