@@ -209,22 +209,33 @@ static char upper(char c)
     return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 }
 
+static const char *const focus_words[FOCUS_COUNT] = {
+    [FOCUS_PROTEIN] = "High-protein ",
+    [FOCUS_CARBOHYDRATE] = "High-carbohydrate ",
+    [FOCUS_FAT] = "Higher-fat ",
+};
+
+static void add_capitalised(struct buf *buf, struct str word)
+{
+    buf_add_char(buf, upper(word.ptr[0]));
+    buf_add(buf, str_slice(word, 1, word.len));
+}
+
 struct str week_theme(struct ctx *cx, const struct week *week, const struct plan_input *input)
 {
+    static const char *const before[THEME_CUISINES] = {"", ", ", " and "};
     unsigned named[THEME_CUISINES];
     struct buf buf = buf_in(cx->arena, THEME_MAX_BYTES);
     for (size_t i = 0; i < input->preferences.focus_count; i++) {
-        buf_add(&buf, input->preferences.focus[i] == FOCUS_PROTEIN ? STR("High-protein ")
-                      : input->preferences.focus[i] == FOCUS_FAT   ? STR("Higher-fat ")
-                                                                   : STR("High-carbohydrate "));
+        buf_addf(&buf, "%s", focus_words[input->preferences.focus[i]]);
     }
     for (size_t i = 0; i < THEME_CUISINES; i++) {
         struct str cuisine = next_cuisine(week, named, i);
-        if (cuisine.len > 0) {
-            buf_add(&buf, i == 0 ? STR("") : i + 1 == THEME_CUISINES ? STR(" and ") : STR(", "));
-            buf_add_char(&buf, upper(cuisine.ptr[0]));
-            buf_add(&buf, str_slice(cuisine, 1, cuisine.len));
+        if (cuisine.len == 0) {
+            break;
         }
+        buf_addf(&buf, "%s", before[i]);
+        add_capitalised(&buf, cuisine);
     }
     buf_add(&buf, STR(" week"));
     return buf_str(&buf);

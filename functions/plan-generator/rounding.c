@@ -125,25 +125,35 @@ static bool step_best(struct rounding *r, double *current)
     return best.grams != 0;
 }
 
+static bool pair_is_allowed(const struct rounding *r, const struct step pair[static 2])
+{
+    return pair[0].line != pair[1].line && step_is_allowed(r, pair[0]) &&
+           step_is_allowed(r, pair[1]);
+}
+
+/* A gram more here, one to three less there: keeps `best` the best so far. */
+static void pair_try(const struct rounding *r, size_t more, size_t less, double *current,
+                     struct step best[static 2])
+{
+    static const double less_grams[] = {-1, -2, -3};
+    for (size_t k = 0; k < ARRAY_LEN(less_grams); k++) {
+        struct step pair[2] = {{more, 1}, {less, less_grams[k]}};
+        double with = pair_is_allowed(r, pair) ? miss_after(r, pair, 2) : HUGE_VAL;
+        if (with < *current - 1e-9) {
+            *current = with;
+            memcpy(best, pair, sizeof pair);
+        }
+    }
+}
+
 /* The best pair of opposite steps: what single ones cannot mend, as protein wrong at the right
  * energy. */
 static bool step_best_pair(struct rounding *r, double *current)
 {
     struct step best[2] = {{0}};
-    for (size_t i = 0; i < r->portions->count; i++) {
-        for (size_t k = 0; k < r->portions->count; k++) {
-            for (double grams = 1; grams <= 3; grams++) {
-                struct step pair[2] = {{i, 1}, {k, -grams}};
-                if (i == k || !step_is_allowed(r, pair[0]) || !step_is_allowed(r, pair[1])) {
-                    continue;
-                }
-                double with = miss_after(r, pair, 2);
-                if (with < *current - 1e-9) {
-                    *current = with;
-                    best[0] = pair[0];
-                    best[1] = pair[1];
-                }
-            }
+    for (size_t more = 0; more < r->portions->count; more++) {
+        for (size_t less = 0; less < r->portions->count; less++) {
+            pair_try(r, more, less, current, best);
         }
     }
     if (best[0].grams != 0) {

@@ -62,7 +62,7 @@ enum status catalogue_foods_read(struct ctx *cx, struct pg_rows *rows, struct fo
 }
 
 static const char *const meal_keys[] = {
-#define MEAL_TYPE_KEY(name, key) [name] = key,
+#define MEAL_TYPE_KEY(name, key) [name] = (key),
     MEAL_TYPE_LIST(MEAL_TYPE_KEY)
 #undef MEAL_TYPE_KEY
 };
