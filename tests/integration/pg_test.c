@@ -45,8 +45,7 @@ static const char schema_sql[] =
     " (nullif(current_setting('request.jwt.claims', true), '')::json->>'sub')::uuid);"
     "GRANT SELECT, INSERT ON note TO authenticated;";
 
-/* ---- the cluster
- * ---------------------------------------------------------------------------------- */
+/* ---- the cluster ---- */
 
 static void env_line_read(const char *line, const char *name, char out[static URL_MAX])
 {
@@ -84,8 +83,7 @@ static pid_t cluster_pid(const char *file)
     return (pid_t)pid;
 }
 
-/* ---- short forms
- * ---------------------------------------------------------------------------------- */
+/* ---- short forms ---- */
 
 struct env {
     struct test_ctx t;
@@ -151,8 +149,7 @@ static void chain_must_hold(const struct ctx *cx, struct str words)
     }
 }
 
-/* ---- transactions
- * --------------------------------------------------------------------------------- */
+/* ---- transactions ---- */
 
 static void values_come_back_as_they_went(void **state)
 {
@@ -471,8 +468,7 @@ static void two_slots_share_the_pooler_without_meeting(void **state)
     env_close(&two);
 }
 
-/* ---- scripts and COPY
- * ----------------------------------------------------------------------------- */
+/* ---- scripts and COPY ---- */
 
 static void a_script_runs_many_statements_or_none(void **state)
 {
@@ -579,8 +575,7 @@ static void copy_left_half_way_leaves_nothing(void **state)
     env_close(&env);
 }
 
-/* ---- time
- * ----------------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
 static void a_slow_statement_ends_before_the_deadline(void **state)
 {
@@ -677,8 +672,7 @@ static void a_server_that_freezes_is_unavailable_until_it_thaws(void **state)
     env_close(&env);
 }
 
-/* ---- the server goes away
- * ------------------------------------------------------------------------- */
+/* ---- the server goes away ---- */
 
 static void words_about_a_bad_url_or_password_hold_neither(void **state)
 {

@@ -72,11 +72,11 @@ static const struct {
      -1},
     {"EC point at 0,0",
      "{" EC "\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",\"y\":"
-            "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}",
+     "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}",
      -1},
     {"EC x and y swapped",
      "{" EC "\"y\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"x\":\"x_FEzRu9m36HLN_"
-            "tue659LNpXW6pCyStikYjKIWI5a0\"}",
+     "tue659LNpXW6pCyStikYjKIWI5a0\"}",
      -1},
     {"EC y of 31 bytes", "{" EC X "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5Q\"}", -1},
     {"EC y of 33 bytes", "{" EC X "\"y\":\"AMfxRM0bvZt-hyzf7bnuufSzaV1uqQskrYpGIyiFiOWt\"}", -1},
@@ -246,8 +246,7 @@ static void thumbprints_are_those_of_the_standards(void **state)
     }
 }
 
-/* ---- files
- * ---------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 static enum status file_load(struct ctx *cx, struct str content, struct key_set *set)
 {
@@ -356,8 +355,7 @@ static void what_the_tool_writes_is_read_back(void **state)
     CHECK_STATUS(&t.cx, signing_key_parse(&t.cx, STR("{" ED "}"), &none), ERR_INVALID);
 }
 
-/* ---- published signatures
- * ------------------------------------------------------------------------- */
+/* ---- published signatures ---- */
 
 static struct str case_read(struct ctx *cx, const char *name, const char *file)
 {

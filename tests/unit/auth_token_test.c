@@ -112,6 +112,17 @@ static enum status authorize(struct ctx *cx, struct str header, struct caller *c
     return auth_caller(cx, &world.auth, exact_copy(cx, header), NOW_S * 1000, caller);
 }
 
+static struct str hmac_token(struct ctx *cx, struct str header, struct str secret)
+{
+    unsigned char mac[AUTH_HMAC_BYTES];
+    struct str head = base64url_encode(cx->arena, header);
+    struct str body = base64url_encode(cx->arena, STR(GOOD));
+    struct str bytes = arena_format(cx->arena, STR_FMT "." STR_FMT, STR_ARG(head), STR_ARG(body));
+    assert_true(hmac_sha256(secret, bytes, mac));
+    struct str tail = base64url_encode(cx->arena, (struct str){(const char *)mac, sizeof mac});
+    return arena_format(cx->arena, STR_FMT "." STR_FMT, STR_ARG(bytes), STR_ARG(tail));
+}
+
 static enum status bear(struct ctx *cx, struct str token, struct caller *caller)
 {
     struct buf buf = buf_in(cx->arena, MIB(4));
@@ -151,8 +162,7 @@ static void token_check(const char *name, struct ctx *cx, struct str token, enum
     CHECK_STR(name, caller.role, STR("authenticated"));
 }
 
-/* ---- headers
- * -------------------------------------------------------------------------------------- */
+/* ---- headers ---- */
 
 /* '@' in a header is the id of the key `named`. */
 static const struct header_case {
@@ -301,8 +311,31 @@ static void only_headers_that_we_understand_are_let_in(void **state)
     }
 }
 
-/* ---- claims
- * --------------------------------------------------------------------------------------- */
+static void a_key_id_is_a_string_even_if_a_number_reads_the_same(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    const struct str secret = STR("0123456789abcdef0123456789abcdef");
+    struct auth_config auth = world.auth;
+    auth.keys = key_set_new();
+    CHECK_STATUS(&t.cx, key_set_add_secret(&t.cx, STR("7"), secret, auth.keys), OK);
+    static const struct {
+        const char *header;
+        enum status want;
+    } ids[] = {
+        {"{\"alg\":\"HS256\",\"kid\":\"7\"}", OK},
+        {"{\"alg\":\"HS256\",\"kid\":7}", ERR_UNAUTHENTICATED},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        struct str token = hmac_token(&t.cx, str_from_cstr(ids[i].header), secret);
+        struct str header = arena_format(&t.arena, "Bearer " STR_FMT, STR_ARG(token));
+        struct caller caller;
+        CHECK_STATUS(&t.cx, auth_caller(&t.cx, &auth, header, NOW_S * 1000, &caller), ids[i].want);
+    }
+    key_set_free(auth.keys);
+}
+
+/* ---- claims ---- */
 
 static const struct claims_case {
     const char *name;
@@ -515,8 +548,7 @@ static void without_an_issuer_or_audience_nobody_is_let_in(void **state)
     key_set_free(no_keys.keys);
 }
 
-/* ---- public keys as secrets
- * ----------------------------------------------------------------------- */
+/* ---- public keys as secrets ---- */
 
 static EVP_PKEY *pkey_of(enum who who)
 {
@@ -542,17 +574,6 @@ static struct str der_of(struct ctx *cx, EVP_PKEY *pkey)
     struct str copy = arena_str_copy(cx->arena, (struct str){(const char *)der, (size_t)len});
     OPENSSL_free(der);
     return copy;
-}
-
-static struct str hmac_token(struct ctx *cx, struct str header, struct str secret)
-{
-    unsigned char mac[AUTH_HMAC_BYTES];
-    struct str head = base64url_encode(cx->arena, header);
-    struct str body = base64url_encode(cx->arena, STR(GOOD));
-    struct str bytes = arena_format(cx->arena, STR_FMT "." STR_FMT, STR_ARG(head), STR_ARG(body));
-    assert_true(hmac_sha256(secret, bytes, mac));
-    struct str tail = base64url_encode(cx->arena, (struct str){(const char *)mac, sizeof mac});
-    return arena_format(cx->arena, STR_FMT "." STR_FMT, STR_ARG(bytes), STR_ARG(tail));
 }
 
 static void a_public_key_is_never_a_secret(void **state)
@@ -607,8 +628,7 @@ static void a_key_in_the_header_is_not_used(void **state)
     }
 }
 
-/* ---- the token's own form
- * ------------------------------------------------------------------------- */
+/* ---- the token's own form ---- */
 
 struct segments {
     struct str header, payload, signature;
@@ -771,8 +791,7 @@ static void sizes_are_limited(void **state)
     }
 }
 
-/* ---- signatures
- * ----------------------------------------------------------------------------------- */
+/* ---- signatures ---- */
 
 /* A good token of `who` with these bytes for a signature. */
 static struct str resigned(struct ctx *cx, enum who who, struct str signature)
@@ -927,8 +946,7 @@ static void a_signature_serves_its_own_token_only(void **state)
     }
 }
 
-/* ---- the Authorization header
- * --------------------------------------------------------------------- */
+/* ---- the Authorization header ---- */
 
 static void only_one_bearer_token_is_read(void **state)
 {
@@ -980,6 +998,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_headers_that_we_understand_are_let_in),
+        cmocka_unit_test(a_key_id_is_a_string_even_if_a_number_reads_the_same),
         cmocka_unit_test(only_claims_that_are_whole_are_let_in),
         cmocka_unit_test(a_caller_is_what_the_claims_say),
         cmocka_unit_test(a_token_of_the_tool_is_let_in_until_it_expires),
