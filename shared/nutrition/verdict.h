@@ -29,15 +29,21 @@ struct verdict_rules {
     struct verdict_tolerance tolerance;
     diet_set diets;
     const struct exclusions *exclusions; /* NULL: none */
+    /* A day off its energy or macronutrients warns instead: for whoever asked for a mean. */
+    bool days_advise;
+    /* Unknown foods and recipes warn instead: for whoever knows that the book has gaps. */
+    bool allow_unknown;
 };
 
 enum { VERDICT_WEEK = -1 };
+/* Differences below this are the noise of adding up, not of eating. */
+#define VERDICT_EPSILON 1e-6
 
 /* One rule that does not hold, or is worth telling. Texts live in the arena. */
 struct finding {
     const char *rule; /* "energy", "protein", "fat", "carbohydrates", "net_carbohydrates",
                          "allergen", "diet", "unknown_food", "unknown_recipe", "upper_limit",
-                         "intake", "sodium", "saturated_fat", "fibre" */
+                         "intake", "sodium", "saturated_fat", "fiber" */
     enum severity severity;
     int day;                  /* index, or VERDICT_WEEK */
     int meal;                 /* index in the day, or -1 */
@@ -46,6 +52,7 @@ struct finding {
     double coverage;          /* share of the weight with a known value, 0..1 */
     struct str line, word;    /* the evidence: the ingredient line, the word in it */
     struct str message, mend; /* sentences: what is wrong; the smallest thing that would mend it */
+    size_t found;             /* the order of finding them, which sorting keeps among equals */
 };
 
 struct verdict {
@@ -56,6 +63,17 @@ struct verdict {
 /* Judges a plan that has been added up. Never fails on the plan's content. */
 enum status verdict_reach(struct ctx *cx, const struct plan *plan,
                           const struct verdict_rules *rules, struct verdict *verdict) MUST_CHECK;
-/* The findings as a JSON array of {rule, severity, day?, meal?, nutrient?, actual?, min?, max?,
- * unit?, coverage?, evidence?{line, word}, message, mend?}. */
+
+/* "error", "warning", "info" */
+const char *severity_key(enum severity severity);
+/* What to call a day, a meal: its name, else its date, else "day 3"; "lunch", else "meal 2". */
+struct str plan_day_words(struct arena *arena, const struct plan *plan, size_t day);
+struct str plan_meal_words(struct arena *arena, const struct plan_day *day, size_t meal);
+
+enum { VERDICT_WRITE_MAX = 500 };
+/*
+ * The findings as a JSON array of {rule, severity, day?, day_index?, meal?, meal_index?, nutrient?,
+ * actual?, min?, max?, unit?, coverage?, evidence?{line, word}, message, mend?}; at most
+ * VERDICT_WRITE_MAX of them, so that a plan full of faults still fits an answer.
+ */
 void verdict_write(const struct plan *plan, const struct verdict *verdict, struct json_writer *w);
