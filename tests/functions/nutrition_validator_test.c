@@ -39,15 +39,15 @@ static struct {
     size_t reads;
 } fake;
 
-enum status auth_caller(struct ctx *cx, const struct auth_config *config, struct str authorization,
-                        int64_t now_ms, struct caller *caller)
+enum status auth_caller(struct ctx *cx, const struct auth_config *auth,
+                        struct str authorization_header, int64_t now_ms, struct caller *caller)
 {
-    (void)config;
+    (void)auth;
     (void)now_ms;
-    if (str_eq(authorization, STR("Bearer forbidden"))) {
+    if (str_eq(authorization_header, STR("Bearer forbidden"))) {
         return fail(cx, ERR_FORBIDDEN, "role");
     }
-    if (!str_eq(authorization, STR("Bearer good"))) {
+    if (!str_eq(authorization_header, STR("Bearer good"))) {
         return fail(cx, ERR_UNAUTHENTICATED, "no such token");
     }
     *caller = (struct caller){0};
@@ -263,14 +263,14 @@ static void sample_2_is_valid_by_its_mean(void **state)
                "\"carbohydrates_deviation\":-1.58}");
     check_json(x.validation, "within_threshold", "true");
     check_json(x.validation, "suggestions", "[]");
-    /* Monday's protein is 18 % short: told, and left to the mean. */
+    /* Monday's fat is 16.7 % short: told, and left to the mean. */
     const struct json *monday = json_find(x.validation, STR("per_day"))->first;
     check_json(monday, "day", "\"monday\"");
-    check_json(monday, "nutrition.protein", "82");
-    check_json(monday, "deviations.protein_deviation", "-18");
+    check_json(monday, "nutrition.fat", "50");
+    check_json(monday, "deviations.fat_deviation", "-16.67");
     check_json(monday, "is_valid", "false");
     check_json(monday->next, "is_valid", "true");
-    CHECK_I64("protein warns", findings_of(&x, "protein", "warning"), 1);
+    CHECK_I64("fat warns", findings_of(&x, "fat", "warning"), 1);
     check_json(x.validation, "errors", "0");
     exchange_close(&x);
 }
@@ -314,9 +314,8 @@ static void sample_5_unknown_recipe_is_named(void **state)
     post(&x, SAMPLE_5("false"));
     check_json(x.validation, "missing_nutrition_data", "[\"Recipe " RECIPE_NONE "\"]");
     CHECK_I64("warns", findings_of(&x, "unknown_recipe", "warning"), 1);
-    check_json(x.validation, "within_threshold", "false"); /* protein 18 % short */
-    check_json(x.validation, "suggestions",
-               "[\"protein 18.0% under target\",\"fat 16.7% under target\"]");
+    check_json(x.validation, "within_threshold", "false"); /* fat 16.7 % short */
+    check_json(x.validation, "suggestions", "[\"fat 16.7% under target\"]");
     exchange_close(&x);
     post(&x, SAMPLE_5("true"));
     check_json(x.validation, "is_valid", "false");
@@ -434,7 +433,7 @@ static void avoid_finds_allergens_and_diets_in_an_inline_plan(void **state)
  */
 
 #define OWN_TARGETS(kcal)                                                                          \
-    "\"targets\":{\"energy_kcal\":" kcal ",\"protein_g\":82,\"fat_g\":{\"min\":40,\"max\":60},"    \
+    "\"targets\":{\"energy_kcal\":" kcal ",\"protein_g\":88,\"fat_g\":{\"min\":40,\"max\":60},"    \
     "\"carbohydrate_g\":{\"min\":180,\"max\":190},\"intake\":{\"fiber\":{\"kind\":\"ai\","         \
     "\"amount\":25}}}"
 #define STORED_DAY                                                                                 \
@@ -559,65 +558,63 @@ static void stored_plan_that_is_none_is_refused(void **state)
 /* ---- what is refused ---------------------------------------------------------------------------
  */
 
+static const struct {
+    const char *name, *body, *path, *message;
+} bad_fields[] = {
+    {"no targets", "{" SAMPLE_PLAN "}", "targets", "required"},
+    {"a target is missing",
+     "{" SAMPLE_PLAN ",\"targets\":{\"daily_calories\":1,\"daily_protein\":1,\"daily_fat\":1}}",
+     "targets.daily_carbohydrates", "required"},
+    {"a flat target is missing", "{" SAMPLE_PLAN ",\"target_calories\":1700}", "target_protein",
+     "required"},
+    {"target of zero",
+     "{" SAMPLE_PLAN ",\"targets\":{\"daily_calories\":0,\"daily_protein\":1,\"daily_fat\":1,"
+     "\"daily_carbohydrates\":1}}",
+     "targets.daily_calories", "more than 0"},
+    {"threshold 0", "{" SAMPLE_PLAN "," TARGETS_1700 ",\"options\":{\"deviation_threshold\":0}}",
+     "options.deviation_threshold", "1"},
+    {"threshold 51", "{" SAMPLE_PLAN "," TARGETS_1700 ",\"options\":{\"deviation_threshold\":51}}",
+     "options.deviation_threshold", "50"},
+    {"zero days", "{\"plan_data\":{\"days\":[]}," TARGETS_1700 "}", "plan_data.days", ""},
+    {"no meals", "{\"plan_data\":{\"days\":[{\"meals\":[]}]}," TARGETS_1700 "}",
+     "plan_data.days[0].meals", ""},
+    {"servings negative",
+     "{\"plan_data\":{\"days\":[{\"meals\":[{\"recipe_id\":\"" RECIPE_A
+     "\",\"servings\":-1}]}]}," TARGETS_1700 "}",
+     "plan_data.days[0].meals[0].servings", "more than 0"},
+    {"recipe id no UUID",
+     "{\"plan_data\":{\"days\":[{\"meals\":[{\"recipe_id\":\"A\"}]}]}," TARGETS_1700 "}",
+     "plan_data.days[0].meals[0].recipe_id", "UUID"},
+    {"empty meal", "{\"plan_data\":{\"days\":[{\"meals\":[{}]}]}," TARGETS_1700 "}",
+     "plan_data.days[0].meals[0]", "recipe_id is required"},
+    {"both kinds of lines",
+     "{\"plan_data\":{\"days\":[{\"meals\":[{\"lines\":[{\"fdc_id\":1,\"grams\":1}],"
+     "\"ingredients\":[{\"fdc_id\":1,\"grams\":1}]}]}]}," TARGETS_1700 "}",
+     "plan_data.days[0].meals[0]", "not both"},
+    {"grams of zero",
+     "{\"plan_data\":{\"days\":[{\"meals\":[{\"lines\":[{\"fdc_id\":1,\"grams\":0}]}]}]}"
+     "," TARGETS_1700 "}",
+     "plan_data.days[0].meals[0].lines[0].grams", "more than 0"},
+    {"31 February",
+     "{\"plan_data\":{\"days\":[{\"date\":\"2026-02-31\",\"meals\":[" MEAL(
+         RECIPE_A) "]}]}," TARGETS_1700 "}",
+     "plan_data.days[0].date", ""},
+    {"unknown member", "{" SAMPLE_PLAN "," TARGETS_1700 ",\"traget\":1}", "traget", ""},
+    {"both shapes", "{" SAMPLE_PLAN "," TARGETS_1700 ",\"target_calories\":1}", "targets", ""},
+    {"unknown diet", "{" SAMPLE_PLAN "," TARGETS_1700 ",\"avoid\":{\"diets\":[\"vegan\",\"air\"]}}",
+     "avoid.diets[1]", ""},
+    {"plan id no UUID", "{\"meal_plan_id\":\"1\"}", "meal_plan_id", "UUID"},
+};
+
 static void bad_fields_are_named(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *body, *path, *message;
-    } cases[] = {
-        {"no targets", "{" SAMPLE_PLAN "}", "targets", "required"},
-        {"a target is missing",
-         "{" SAMPLE_PLAN ",\"targets\":{\"daily_calories\":1,\"daily_protein\":1,\"daily_fat\":1}}",
-         "targets.daily_carbohydrates", "required"},
-        {"a flat target is missing", "{" SAMPLE_PLAN ",\"target_calories\":1700}", "target_protein",
-         "required"},
-        {"target of zero",
-         "{" SAMPLE_PLAN ",\"targets\":{\"daily_calories\":0,\"daily_protein\":1,\"daily_fat\":1,"
-         "\"daily_carbohydrates\":1}}",
-         "targets.daily_calories", "more than 0"},
-        {"threshold 0",
-         "{" SAMPLE_PLAN "," TARGETS_1700 ",\"options\":{\"deviation_threshold\":0}}",
-         "options.deviation_threshold", "1"},
-        {"threshold 51",
-         "{" SAMPLE_PLAN "," TARGETS_1700 ",\"options\":{\"deviation_threshold\":51}}",
-         "options.deviation_threshold", "50"},
-        {"zero days", "{\"plan_data\":{\"days\":[]}," TARGETS_1700 "}", "plan_data.days", ""},
-        {"no meals", "{\"plan_data\":{\"days\":[{\"meals\":[]}]}," TARGETS_1700 "}",
-         "plan_data.days[0].meals", ""},
-        {"servings negative",
-         "{\"plan_data\":{\"days\":[{\"meals\":[{\"recipe_id\":\"" RECIPE_A
-         "\",\"servings\":-1}]}]}," TARGETS_1700 "}",
-         "plan_data.days[0].meals[0].servings", "more than 0"},
-        {"recipe id no UUID",
-         "{\"plan_data\":{\"days\":[{\"meals\":[{\"recipe_id\":\"A\"}]}]}," TARGETS_1700 "}",
-         "plan_data.days[0].meals[0].recipe_id", "UUID"},
-        {"empty meal", "{\"plan_data\":{\"days\":[{\"meals\":[{}]}]}," TARGETS_1700 "}",
-         "plan_data.days[0].meals[0]", "recipe_id is required"},
-        {"both kinds of lines",
-         "{\"plan_data\":{\"days\":[{\"meals\":[{\"lines\":[{\"fdc_id\":1,\"grams\":1}],"
-         "\"ingredients\":[{\"fdc_id\":1,\"grams\":1}]}]}]}," TARGETS_1700 "}",
-         "plan_data.days[0].meals[0]", "not both"},
-        {"grams of zero",
-         "{\"plan_data\":{\"days\":[{\"meals\":[{\"lines\":[{\"fdc_id\":1,\"grams\":0}]}]}]}"
-         "," TARGETS_1700 "}",
-         "plan_data.days[0].meals[0].lines[0].grams", "more than 0"},
-        {"31 February",
-         "{\"plan_data\":{\"days\":[{\"date\":\"2026-02-31\",\"meals\":[" MEAL(
-             RECIPE_A) "]}]}," TARGETS_1700 "}",
-         "plan_data.days[0].date", ""},
-        {"unknown member", "{" SAMPLE_PLAN "," TARGETS_1700 ",\"traget\":1}", "traget", ""},
-        {"both shapes", "{" SAMPLE_PLAN "," TARGETS_1700 ",\"target_calories\":1}", "targets", ""},
-        {"unknown diet",
-         "{" SAMPLE_PLAN "," TARGETS_1700 ",\"avoid\":{\"diets\":[\"vegan\",\"air\"]}}",
-         "avoid.diets[1]", ""},
-        {"plan id no UUID", "{\"meal_plan_id\":\"1\"}", "meal_plan_id", "UUID"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(bad_fields); i++) {
         struct exchange x;
-        post(&x, cases[i].body);
-        CHECK_I64(cases[i].name, x.answer.status, 422);
+        post(&x, bad_fields[i].body);
+        CHECK_I64(bad_fields[i].name, x.answer.status, 422);
         check_json(x.root, "error_code", "\"VALIDATION_FAILED\"");
-        check_path(&x, cases[i].name, cases[i].path, cases[i].message);
+        check_path(&x, bad_fields[i].name, bad_fields[i].path, bad_fields[i].message);
         exchange_close(&x);
     }
     CHECK_I64("nothing was read", fake.reads, 0);
@@ -696,7 +693,7 @@ static void body_over_the_limit_is_refused(void **state)
     (void)state;
     struct exchange x;
     exchange_open(&x);
-    struct str body = list_of(&x.t.cx, "", " ", 256 * 1024, "{}");
+    struct str body = list_of(&x.t.cx, "", " ", KIB(256), "{}");
     send(&x, "POST", "Bearer good", body);
     CHECK_I64("status", x.answer.status, 413);
     exchange_close(&x);
