@@ -30,8 +30,7 @@ static struct str lower(struct arena *arena, struct str text)
     return (struct str){.ptr = out, .len = text.len};
 }
 
-/* ---- cookies, headers -------------------------------------------------------------------------
- */
+/* ---- cookies, headers ------------------------------------------------------------------------ */
 
 static void write_cookies(struct json_writer *w, const struct event_v2 *e)
 {
@@ -122,8 +121,7 @@ static void write_headers(struct arena *arena, struct json_writer *w, const stru
     json_object_end(w);
 }
 
-/* ---- query ------------------------------------------------------------------------------------
- */
+/* ---- query ----------------------------------------------------------------------------------- */
 
 struct pair {
     struct str name, value;
@@ -178,8 +176,7 @@ static void write_query(struct arena *arena, struct json_writer *w, const struct
     json_object_end(w);
 }
 
-/* ---- request context --------------------------------------------------------------------------
- */
+/* ---- request context ------------------------------------------------------------------------- */
 
 /* "20/Nov/2026:12:00:00 +0000" */
 static void format_time(int64_t time_ms, char out[static 32])
@@ -237,8 +234,7 @@ static void write_params(struct json_writer *w, const struct event_v2 *e)
     }
 }
 
-/* ---- body -------------------------------------------------------------------------------------
- */
+/* ---- body ------------------------------------------------------------------------------------ */
 
 /* Text by its media type; forms are not text to an HTTP API. */
 static bool is_text_type(struct arena *arena, struct str content_type)

@@ -34,8 +34,7 @@ void random_hex(char *out, size_t bytes)
     *out = '\0';
 }
 
-/* ---- requests -----------------------------------------------------------------------------------
- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static struct request *request_new(struct front *front)
 {
@@ -115,8 +114,7 @@ static enum MHD_Result send_answer(struct request *request)
     return result;
 }
 
-/* ---- libmicrohttpd's callbacks ------------------------------------------------------------------
- */
+/* ---- libmicrohttpd's callbacks --------------------------------------------------------------- */
 
 /* The only place that still sees the target as it was sent: later it is cut at the '?'. */
 static void *on_target(void *owner, const char *target, struct MHD_Connection *connection)
@@ -236,8 +234,7 @@ static void on_ready(void *owner, UNUSED uint32_t events)
     front->must_run = true;
 }
 
-/* ---- the front ----------------------------------------------------------------------------------
- */
+/* ---- the front ------------------------------------------------------------------------------- */
 
 static enum status watch(struct ctx *cx, struct front *front, struct loop *loop)
 {

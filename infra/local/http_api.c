@@ -37,8 +37,7 @@ static void answer_message(struct request *request, int status, struct str body)
     request_answer(request, status, body);
 }
 
-/* ---- the function's answer ----------------------------------------------------------------------
- */
+/* ---- the function's answer ------------------------------------------------------------------- */
 
 static void answer_reply(struct request *request, struct str payload)
 {
@@ -81,8 +80,7 @@ static void done(struct invocation *inv, const struct result *result)
     }
 }
 
-/* ---- the event
- * ------------------------------------------------------------------------------------ */
+/* ---- the event ------------------------------------------------------------------------------- */
 
 /* 15 characters of base64 and '=', as API Gateway's look. */
 static void make_gateway_id(struct request *request)
@@ -168,8 +166,7 @@ static bool make_event(struct request *request, struct str path, struct str quer
     return !out.full;
 }
 
-/* ---- the request
- * ---------------------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------------- */
 
 /* A named stage is the first segment of the path; false if the request names another. */
 static bool strip_stage(struct str stage, struct str path, struct str *rest)

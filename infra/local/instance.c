@@ -1,18 +1,13 @@
 #include "infra/local/instance.h"
 
-#include "infra/local/environment.h"
+#include "infra/local/instance_io.h"
 #include "infra/local/report.h"
 #include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 #include "shared/json/json.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     INIT_LIMIT_MS = 10000,     /* on-demand init phase */
@@ -20,7 +15,6 @@ enum {
     KILL_AFTER_MS = 500,
     QUEUE_MS = 50,
     PEAK_EVERY_MS = 250, /* reading /proc costs 20 us; a peak only grows */
-    LISTEN_BACKLOG = 8,
 };
 
 void instance_complain(struct instance *instance, const char *format, ...)
@@ -33,8 +27,7 @@ void instance_complain(struct instance *instance, const char *format, ...)
     output_say(instance->pool->output, instance->function->def->slug, "clambda-local: %s", words);
 }
 
-/* ---- an event's beginning and end ---------------------------------------------------------------
- */
+/* ---- an event's beginning and end ------------------------------------------------------------ */
 
 static struct str error_json(struct pool *pool, const char *type, struct str message)
 {
@@ -120,8 +113,7 @@ static void event_end(struct instance *instance, const char *failure)
     report_end(instance->pool->output, instance->function->def, &report);
 }
 
-/* ---- ends
- * ----------------------------------------------------------------------------------------- */
+/* ---- ends ------------------------------------------------------------------------------------ */
 
 /* From here on it counts no more; its process is told `signal`. */
 static void end(struct instance *instance, int signal)
@@ -233,20 +225,7 @@ static void init_failed(struct instance *instance, const char *failure)
 
 static void forget(struct instance *instance)
 {
-    struct loop *loop = instance->pool->loop;
-    const struct function *f = instance->function->def;
-    for (size_t i = 0; i < INSTANCE_CONNS; i++) {
-        runtime_conn_close(&instance->conns[i]);
-        arena_deinit(&instance->conns[i].arena);
-        arena_deinit(&instance->conns[i].answers);
-    }
-    output_end(instance->pool->output, f->slug, &instance->out_line);
-    output_end(instance->pool->output, f->slug, &instance->err_line);
-    loop_remove(loop, &instance->listener);
-    loop_remove(loop, &instance->ended);
-    loop_remove(loop, &instance->out);
-    loop_remove(loop, &instance->err);
-    arena_deinit(&instance->arena);
+    instance_release(instance);
     pool_forget(instance->pool, instance);
 }
 
@@ -273,73 +252,7 @@ static void judge_end(struct instance *instance, const struct process_end *how)
     end(instance, SIGKILL);
 }
 
-/* ---- what it listens to -------------------------------------------------------------------------
- */
-
-static void on_connect(void *owner, UNUSED uint32_t events)
-{
-    struct instance *instance = owner;
-    for (;;) {
-        int fd = accept4(instance->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0) {
-            return;
-        }
-        struct runtime_conn *spare = NULL;
-        for (size_t i = 0; i < INSTANCE_CONNS && spare == NULL; i++) {
-            spare = instance->conns[i].source.fn == NULL ? &instance->conns[i] : NULL;
-        }
-        if (spare == NULL) {
-            instance_complain(instance,
-                              "more than %d connections to the Runtime API: one is refused",
-                              (int)INSTANCE_CONNS);
-            (void)close(fd);
-            continue;
-        }
-        runtime_conn_open(spare, instance, fd);
-    }
-}
-
-static void read_output(struct instance *instance, struct loop_source *source,
-                        struct output_line *line)
-{
-    char bytes[16384];
-    while (source->fn != NULL) {
-        ssize_t n = read(source->fd, bytes, sizeof(bytes));
-        if (n > 0) {
-            output_feed(instance->pool->output, instance->function->def->slug, line,
-                        (struct str){.ptr = bytes, .len = (size_t)n});
-        } else if (n < 0 && errno == EAGAIN) {
-            return;
-        } else if (n == 0 || errno != EINTR) {
-            loop_remove(instance->pool->loop, source);
-        }
-    }
-}
-
-static void on_out(void *owner, UNUSED uint32_t events)
-{
-    struct instance *instance = owner;
-    read_output(instance, &instance->out, &instance->out_line);
-}
-
-static void on_err(void *owner, UNUSED uint32_t events)
-{
-    struct instance *instance = owner;
-    read_output(instance, &instance->err, &instance->err_line);
-}
-
-/* What it said before it ended still counts: an answer, an init error, log lines. */
-static void drain(struct instance *instance)
-{
-    if (instance->state != INSTANCE_ENDING) {
-        on_connect(instance, EPOLLIN);
-        for (size_t i = 0; i < INSTANCE_CONNS; i++) {
-            runtime_conn_read(&instance->conns[i]);
-        }
-    }
-    read_output(instance, &instance->out, &instance->out_line);
-    read_output(instance, &instance->err, &instance->err_line);
-}
+/* ---- what it listens to ---------------------------------------------------------------------- */
 
 static void on_end(void *owner, UNUSED uint32_t events)
 {
@@ -347,7 +260,7 @@ static void on_end(void *owner, UNUSED uint32_t events)
     struct process_end how = {0};
     struct invocation *queued = instance->queued;
     instance->queued = NULL; /* so that nothing is given to the dead */
-    drain(instance);
+    instance_drain(instance);
     if (!process_reap(&instance->process, &how)) {
         instance->queued = queued;
         return;
@@ -362,68 +275,7 @@ static void on_end(void *owner, UNUSED uint32_t events)
     }
 }
 
-/* ---- start
- * ---------------------------------------------------------------------------------------- */
-
-static enum status listen_loopback(struct ctx *cx, struct instance *instance,
-                                   char address[static 32])
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 ||
-        listen(fd, LISTEN_BACKLOG) != 0 || getsockname(fd, (struct sockaddr *)&at, &size) != 0) {
-        int cause = errno;
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return fail(cx, ERR_INTERNAL, "listening for the runtime: %s", strerror(cause));
-    }
-    (void)snprintf(address, 32, "127.0.0.1:%u", ntohs(at.sin_port));
-    struct loop_source what = {.fd = fd, .fn = on_connect, .owner = instance, .events = EPOLLIN};
-    return loop_add(cx, instance->pool->loop, &instance->listener, what);
-}
-
-static enum status watch_process(struct ctx *cx, struct instance *instance)
-{
-    struct loop *loop = instance->pool->loop;
-    struct process *p = &instance->process;
-    struct loop_source what = {.fd = p->out_fd, .fn = on_out, .owner = instance, .events = EPOLLIN};
-    TRY(loop_add(cx, loop, &instance->out, what));
-    what =
-        (struct loop_source){.fd = p->err_fd, .fn = on_err, .owner = instance, .events = EPOLLIN};
-    TRY(loop_add(cx, loop, &instance->err, what));
-    what =
-        (struct loop_source){.fd = p->pid_fd, .fn = on_end, .owner = instance, .events = EPOLLIN};
-    return loop_add(cx, loop, &instance->ended, what);
-}
-
-static enum status launch(struct ctx *cx, struct instance *instance)
-{
-    struct pool *pool = instance->pool;
-    const struct function *f = instance->function->def;
-    struct arena *arena = &instance->arena;
-    char address[32];
-    TRY(listen_loopback(cx, instance, address));
-    struct str root =
-        arena_format(arena, "%s/" STR_FMT, pool->options.bootstraps, STR_ARG(f->slug));
-    struct str path = arena_format(arena, STR_FMT "/bootstrap", STR_ARG(root));
-    struct str scratch = arena_format(arena, "%s/" STR_FMT "-%lu", pool->scratch_root,
-                                      STR_ARG(f->slug), ++pool->started);
-    struct environment_options environment = {
-        .runtime_api = address,
-        .task_root = root.ptr,
-        .scratch = scratch.ptr,
-        .region = pool->options.region,
-    };
-    struct process_options options = {
-        .path = arena_cstr_copy(arena, path),
-        .env = environment_make(arena, f, &environment),
-        .scratch = scratch.ptr,
-    };
-    TRY(process_start(cx, &options, &instance->process));
-    return watch_process(cx, instance);
-}
+/* ---- start ----------------------------------------------------------------------------------- */
 
 static struct instance *make(struct pool *pool, struct function_state *function)
 {
@@ -480,7 +332,7 @@ void instance_start(struct pool *pool, struct function_state *function, struct i
     instance->init_in_invoke = in_invoke;
     instance->cold = true;
     instance->started_us = clock_mono_us();
-    enum status status = launch(&cx, instance);
+    enum status status = instance_launch(&cx, instance, on_end);
     if (status != OK) {
         launch_failed(instance, inv, &cx, status);
         return;
@@ -497,8 +349,7 @@ void instance_start(struct pool *pool, struct function_state *function, struct i
     }
 }
 
-/* ---- events for it
- * ---------------------------------------------------------------------------------- */
+/* ---- events for it --------------------------------------------------------------------------- */
 
 bool instance_is_ready(const struct instance *instance)
 {
@@ -596,8 +447,7 @@ bool instance_init_failed(struct instance *instance, struct str error, struct st
     return true;
 }
 
-/* ---- time
- * ------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static int64_t sooner(int64_t a, int64_t b)
 {

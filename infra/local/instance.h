@@ -68,8 +68,7 @@ void instance_retire(struct instance *instance);
 /* Acts on what is due; returns when it wants to be asked again (Unix ms), 0: never. */
 int64_t instance_tick(struct instance *instance, int64_t now_ms);
 
-/* ---- what the Runtime API tells it (runtime_api.c); false: not in this state -------------------
- */
+/* ---- what the Runtime API tells it (runtime_api.c); false: not in this state ----------------- */
 
 /* A poll: `conn` is answered once there is an event. */
 bool instance_next(struct instance *instance, struct runtime_conn *conn);

@@ -24,8 +24,7 @@ static const struct node *refuse(const struct call *c, const char *words)
     return NULL;
 }
 
-/* ---- names ------------------------------------------------------------------------------------
- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 struct str function_arn(const struct resolver *r, struct str name)
 {
@@ -126,8 +125,7 @@ static bool pseudo_parameter(const struct resolver *r, struct str name, struct s
     return false;
 }
 
-/* ---- parameters -------------------------------------------------------------------------------
- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 static bool is_allowed(const struct node *parameter, struct str value)
 {
@@ -228,8 +226,7 @@ static bool attribute_value(struct resolver *r, struct str id, struct str attrib
     return true;
 }
 
-/* ---- the calls --------------------------------------------------------------------------------
- */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
 static const struct node *call_ref(const struct call *c)
 {
@@ -482,8 +479,7 @@ static const struct node *call_answer(struct resolver *r, const struct node *nod
     return refuse(&call, "not emulated here: write the value, or take it from a parameter");
 }
 
-/* ---- trees ------------------------------------------------------------------------------------
- */
+/* ---- trees ----------------------------------------------------------------------------------- */
 
 static bool has_call(const struct node *node)
 {

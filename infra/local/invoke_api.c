@@ -73,8 +73,7 @@ static void done(struct invocation *inv, const struct result *result)
     }
 }
 
-/* ---- asynchronous
- * --------------------------------------------------------------------------------- */
+/* ---- asynchronous ---------------------------------------------------------------------------- */
 
 static void event_done(struct invocation *inv, const struct result *result)
 {
@@ -120,8 +119,7 @@ static void invoke_event(struct request *request, const struct function *f)
     pool_invoke(front->pool, f, &call->inv);
 }
 
-/* ---- the call
- * ------------------------------------------------------------------------------------- */
+/* ---- the call -------------------------------------------------------------------------------- */
 
 static struct str trace_id(struct request *request)
 {

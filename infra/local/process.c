@@ -15,8 +15,7 @@
 
 enum { MAX_OPEN_FOLDERS = 16, LAMBDA_OPEN_FILES = 1024 };
 
-/* ---- folders ----------------------------------------------------------------------------------
- */
+/* ---- folders --------------------------------------------------------------------------------- */
 
 static int remove_entry(const char *path, UNUSED const struct stat *st, UNUSED int type,
                         UNUSED struct FTW *at)
@@ -30,8 +29,7 @@ void folder_remove(const char *path)
     (void)nftw(path, remove_entry, MAX_OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-/* ---- start ------------------------------------------------------------------------------------
- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 struct pipes {
     int out[2], err[2], failed[2];
@@ -151,8 +149,7 @@ enum status process_start(struct ctx *cx, const struct process_options *options,
     return status;
 }
 
-/* ---- end --------------------------------------------------------------------------------------
- */
+/* ---- end ------------------------------------------------------------------------------------- */
 
 void process_signal(const struct process *process, int signal)
 {
@@ -182,6 +179,17 @@ bool process_reap(struct process *process, struct process_end *end)
     process->pid = 0;
     folder_remove(process->scratch);
     return true;
+}
+
+void process_abandon(struct process *process)
+{
+    process_signal(process, SIGKILL);
+    (void)waitpid(process->pid, NULL, 0);
+    process->pid = 0;
+    close_fd(&process->pid_fd);
+    close_fd(&process->out_fd);
+    close_fd(&process->err_fd);
+    folder_remove(process->scratch);
 }
 
 int64_t process_peak_mb(const struct process *process)

@@ -31,6 +31,8 @@ struct process_options {
  */
 enum status process_start(struct ctx *cx, const struct process_options *options,
                           struct process *process) MUST_CHECK;
+/* Kills it, waits for its end, closes what is still its own: for a start that came to nothing. */
+void process_abandon(struct process *process);
 /* Signals the whole group. Does nothing once it is reaped. */
 void process_signal(const struct process *process, int signal);
 struct process_end {

@@ -63,8 +63,7 @@ bool runtime_conn_is_dead(const struct runtime_conn *conn)
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-/* ---- out --------------------------------------------------------------------------------------
- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
 static void flush(struct runtime_conn *conn)
 {
@@ -131,8 +130,7 @@ void runtime_conn_answer(struct runtime_conn *conn, int status, struct str field
     flush(conn);
 }
 
-/* ---- in ---------------------------------------------------------------------------------------
- */
+/* ---- in -------------------------------------------------------------------------------------- */
 
 static void refuse(struct runtime_conn *conn, const char *why)
 {

@@ -45,8 +45,7 @@ static void runtime_check(const struct source *s)
     }
 }
 
-/* ---- environment ------------------------------------------------------------------------------
- */
+/* ---- environment ----------------------------------------------------------------------------- */
 
 /* SAM's file: {"FunctionId": {...}} before {"Parameters": {...}}, which is for every function. */
 static const struct json *env_override(const struct source *s, struct str name)
@@ -104,8 +103,7 @@ static void logging_read(const struct source *s)
     s->out->log_level = property_text(s->reader, node_find(logging, STR("ApplicationLogLevel")));
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static struct str upper(struct arena *arena, struct str text)
 {
@@ -267,8 +265,7 @@ static void events_read(const struct source *s)
     }
 }
 
-/* -----------------------------------------------------------------------------------------------
- */
+/* ---------------------------------------------------------------------------------------------- */
 
 void function_read(struct template_reader *reader, const struct node *resource)
 {

@@ -35,8 +35,7 @@ struct gateway {
 
 static struct gateway shared; /* one for the tests that leave it running */
 
-/* ---- start and end
- * -------------------------------------------------------------------------------- */
+/* ---- start and end --------------------------------------------------------------------------- */
 
 static const char *program(const char *variable, const char *fallback)
 {
@@ -164,8 +163,7 @@ static void check_log(struct ctx *cx, const struct gateway *g, const char *words
     CHECK_FAILED("\"%s\" is not in the log\n", words);
 }
 
-/* ---- a small client
- * ------------------------------------------------------------------------------- */
+/* ---- a small client -------------------------------------------------------------------------- */
 
 struct answer {
     int status;
@@ -272,8 +270,7 @@ static const char UNAVAILABLE[] = "{\"message\":\"Service Unavailable\"}";
 
 #define TEST_CTX DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t)
 
-/* ---- the HTTP API
- * --------------------------------------------------------------------------------- */
+/* ---- the HTTP API ---------------------------------------------------------------------------- */
 
 static void an_http_request_becomes_an_event(void **state)
 {
@@ -371,8 +368,7 @@ static void heads_and_bodies_have_limits(void **state)
                  "{\"message\":\"Request Entity Too Large\"}");
 }
 
-/* ---- instances
- * ------------------------------------------------------------------------------------ */
+/* ---- instances ------------------------------------------------------------------------------- */
 
 static void an_instance_has_the_documented_environment(void **state)
 {
@@ -460,8 +456,7 @@ static void an_instance_that_leaves_is_replaced(void **state)
     }
 }
 
-/* ---- failures
- * ------------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 static void a_crash_is_an_exit_error(void **state)
 {
@@ -578,8 +573,7 @@ static void the_gateway_gives_up_before_the_function(void **state)
     check_log(&t.cx, &shared, "[ceiling] REPORT RequestId: ");
 }
 
-/* ---- the Invoke API
- * ------------------------------------------------------------------------------- */
+/* ---- the Invoke API -------------------------------------------------------------------------- */
 
 static void invoke_finds_functions_by_every_name(void **state)
 {
@@ -619,8 +613,7 @@ static void invoke_knows_three_types(void **state)
     CHECK_I64("other", invoke(&t.cx, "echo", "X-Amz-Invocation-Type: Odd\r\n", "{}").status, 400);
 }
 
-/* ---- a gateway of their own
- * ----------------------------------------------------------------------- */
+/* ---- a gateway of their own ------------------------------------------------------------------ */
 
 static bool is_gone(int64_t pid)
 {

@@ -124,8 +124,7 @@ static int answer(struct probe *p, const char *id, struct str body)
     return post(p, path.ptr, "", body).status;
 }
 
-/* ---- behaviours: each answers one event ---------------------------------------------------------
- */
+/* ---- behaviours: each answers one event ------------------------------------------------------ */
 
 static void do_echo(struct probe *p, struct str event)
 {
@@ -292,8 +291,7 @@ static void do_leave(struct probe *p, struct str event)
     _exit(0);
 }
 
-/* ---- start --------------------------------------------------------------------------------------
- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 static void before_init(struct probe *p, const char *handler)
 {
