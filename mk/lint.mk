@@ -37,7 +37,8 @@ $(BUILD)/lint/%.c.ok: %.c .clang-format .clang-tidy infra/setup/forbidden.sh | $
 -include $(patsubst %,$(BUILD)/lint/%.d,$(LINT_C))
 
 lint-check: ## tests of the lint scripts themselves
-	@infra/setup/forbidden_test.sh
+	@mkdir -p $(BUILD)
+	@infra/setup/forbidden_test.sh >$(BUILD)/forbidden_test.log || { cat $(BUILD)/forbidden_test.log; exit 1; }
 
 lint-template: $(BUILD)/lint/template.ok
 

@@ -24,7 +24,7 @@ $(BUILD)/package/%.zip: $(BUILD)/release/functions/%/bootstrap infra/package/zip
 
 # Compiles everything a second time, elsewhere: dates, paths or an order of files that crept in would show.
 package-check: package ## tests of the checks, and a second build from nothing that must give the same bytes
-	@infra/package/check_test.sh
+	@infra/package/check_test.sh >$(BUILD)/check_test.log || { cat $(BUILD)/check_test.log; exit 1; }
 	@rm -rf $(BUILD)/again
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/again package >/dev/null
 	@for zip in $(PACKAGES); do \

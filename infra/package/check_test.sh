@@ -1,12 +1,24 @@
 #!/bin/bash
 # Feeds check.sh one good program and one for each fault it must see. A check that passes everything fails here.
+# Speaks TAP.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-passed=0
+tests=0
 failed=0
+
+# result NAME WORDS: WORDS say what is wrong; none if it is right.
+result() {
+    tests=$((tests + 1))
+    if [ -z "$2" ]; then
+        printf 'ok %d - check %s\n' $tests "$1"
+    else
+        printf 'not ok %d - check %s\n# %s\n' $tests "$1" "${2//$'\n'/$'\n# '}"
+        failed=$((failed + 1))
+    fi
+}
 
 readonly good=(-O2 -fPIE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
 
@@ -24,16 +36,13 @@ build() {
 
 # refuses NAME WORDS: check.sh must fail on the file, and say the words.
 refuses() {
-    local out
+    local out wrong=
     if out=$("$here/check.sh" "$dir/$1" 2>&1); then
-        printf 'check_test: FAILED: %s was accepted\n' "$1" >&2
-        failed=$((failed + 1))
+        wrong="was accepted"
     elif [[ $out != *"$2"* ]]; then
-        printf 'check_test: FAILED: %s: want "%s", got: %s\n' "$1" "$2" "$out" >&2
-        failed=$((failed + 1))
-    else
-        passed=$((passed + 1))
+        wrong="want \"$2\", got: $out"
     fi
+    result "refuses $1" "$wrong"
 }
 
 program <<'C'
@@ -42,12 +51,10 @@ program <<'C'
 int main(int argc, char **argv) { (void)argv; return printf("%f\n", pow(argc, 2.5)) < 0; }
 C
 build good "${good[@]}" -lm
-if "$here/check.sh" "$dir/good" >"$dir/out" 2>&1 && grep -q "$(sha256sum <"$dir/good" | cut -c1-64)" "$dir/out"; then
-    passed=$((passed + 1))
-else
-    echo "check_test: FAILED: good was refused: $(cat "$dir/out")" >&2
-    failed=$((failed + 1))
-fi
+wrong=
+"$here/check.sh" "$dir/good" >"$dir/out" 2>&1 && grep -q "$(sha256sum <"$dir/good" | cut -c1-64)" "$dir/out" ||
+    wrong="was refused, or no hash printed: $(cat "$dir/out")"
+result "accepts good" "$wrong"
 build not_pie -O2 -no-pie -Wl,-z,relro,-z,now,-z,noexecstack -lm
 refuses not_pie "position independent"
 build no_relro -O2 -fPIE -pie -Wl,-z,norelro,-z,now,-z,noexecstack -lm
@@ -84,5 +91,5 @@ C
 build textrel "${good[@]}" -Wl,-z,notext -Wa,--noexecstack
 refuses textrel "writes to its own code"
 
-printf 'check_test: %d passed, %d failed\n' $passed $failed
+printf '1..%d\n' $tests
 [ $failed -eq 0 ]

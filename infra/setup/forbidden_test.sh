@@ -1,12 +1,12 @@
 #!/bin/bash
-# Feeds forbidden.sh lines that it must refuse and lines that it must let pass.
+# Feeds forbidden.sh lines that it must refuse and lines that it must let pass. Speaks TAP.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/shared/pg" "$dir/shared/base" "$dir/tests/unit"
-passed=0
+tests=0
 failed=0
 
 # expect WANT PATH LINE: WANT is "refused" or "passes".
@@ -14,12 +14,12 @@ expect() {
     local got=passes
     printf '%s\n' "$3" >"$dir/$2"
     (cd "$dir" && "$here/forbidden.sh" "$2") 2>"$dir/out" || got=refused
-    if [ $got = "$1" ]; then
-        passed=$((passed + 1))
-    else
-        printf 'forbidden_test: FAILED: %s: %s: want %s, got %s\n' "$2" "$3" "$1" $got >&2
+    tests=$((tests + 1))
+    if [ $got != "$1" ]; then
+        printf 'not '
         failed=$((failed + 1))
     fi
+    printf 'ok %d - forbidden %s %s: %s\n' $tests "$1" "$2" "${3//$'\n'/ }"
 }
 
 expect refused shared/pg/a.c 'strcpy(a, b);'
@@ -39,5 +39,5 @@ expect passes shared/pg/a.c '/* never strcpy(a, b) */ f("gets(a)"); // atoi(x)'
 expect passes shared/pg/a.c $'/* one\n strcpy(a, b)\n*/ f();'
 expect passes shared/pg/a.c 'free(p); /* NOLINT(forbidden-call): libyaml gave it */'
 
-printf 'forbidden_test: %d passed, %d failed\n' $passed $failed
+printf '1..%d\n' $tests
 [ $failed -eq 0 ]
