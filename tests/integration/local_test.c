@@ -21,9 +21,9 @@
 
 static const char TEMPLATE[] = "tests/cases/local/gateway/template.yaml";
 static const char *const SLUGS[] = {
-    "echo",  "slow",  "solo",      "never",      "reply",   "env",    "crash",
-    "hang",  "twice", "error",     "big",        "rules",   "chunks", "family",
-    "after", "leave", "init-exit", "init-error", "ceiling",
+    "echo",  "slow",  "solo",      "never",      "reply",   "env",       "crash",
+    "hang",  "twice", "error",     "big",        "rules",   "chunks",    "family",
+    "after", "leave", "init-exit", "init-error", "ceiling", "init-hang",
 };
 
 struct gateway {
@@ -34,6 +34,7 @@ struct gateway {
 };
 
 static struct gateway shared; /* one for the tests that leave it running */
+static int hanging_init;      /* a request that takes eleven seconds: sent first, read last */
 
 /* ---- start and end --------------------------------------------------------------------------- */
 
@@ -731,10 +732,26 @@ static void doctor_lists_every_problem(void **state)
     CHECK_I64("none", run_doctor("/nowhere/template.yaml", out, sizeof(out)), 2);
 }
 
+static void an_init_has_ten_seconds(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("HTTP", read_answer(&t.cx, hanging_init), 503, UNAVAILABLE);
+    struct str log = log_text(&t.cx, &shared);
+    size_t at = str_find(log, STR("[init-hang] INIT_REPORT Init Duration: 10"));
+    assert_true(at != SIZE_MAX);
+    struct str rest = str_slice(log, at, log.len);
+    assert_true(str_find(rest, STR("Phase: init\tStatus: timeout")) != SIZE_MAX);
+    /* The second try, inside the invocation, has the function's own timeout. */
+    assert_true(str_find(rest, STR("[init-hang] START RequestId: ")) != SIZE_MAX);
+}
+
 static int start_shared(void **state)
 {
     (void)state;
+    TEST_CTX;
     gateway_start(&shared, "300");
+    hanging_init = send_request(&t.cx, &shared, "GET /init-hang", "", STR(""));
     return 0;
 }
 
@@ -776,6 +793,7 @@ int main(void)
         cmocka_unit_test(sigkill_takes_the_bootstraps_along),
         cmocka_unit_test(an_idle_instance_ends),
         cmocka_unit_test(doctor_lists_every_problem),
+        cmocka_unit_test(an_init_has_ten_seconds),
     };
     return cmocka_run_group_tests(tests, start_shared, end_shared);
 }
