@@ -69,7 +69,8 @@ static enum status meal_read(struct ctx *cx, const struct json *from, struct mea
     if (servings != NULL && !amount_read(servings, MEAL_MAX_SERVINGS, &meal->servings)) {
         return unreadable(cx, "a meal's servings are not a number above 0");
     }
-    TRY(lines_read(cx, json_find(from, STR("lines")), meal));
+    const struct json *lines = json_find(from, STR("lines"));
+    TRY(lines_read(cx, lines != NULL ? lines : json_find(from, STR("ingredients")), meal));
     if (meal->recipe_id.len == 0 && meal->line_count == 0) {
         return unreadable(cx, "a meal has neither a recipe_id nor lines");
     }

@@ -467,6 +467,18 @@ static void stored_plan_is_held_to_its_own_promise(void **state)
     exchange_close(&x);
 }
 
+static void stored_plan_may_call_its_lines_ingredients(void **state)
+{
+    (void)state;
+    struct exchange x;
+    fake.plan_data = STR("{\"days\":[{\"meals\":[{\"recipe_id\":\"" RECIPE_C "\",\"servings\":1,"
+                         "\"ingredients\":[{\"fdc_id\":4,\"grams\":200},{\"fdc_id\":1,\"grams\":"
+                         "0}]}]}]," OWN_TARGETS("122") "}");
+    post(&x, ASK_STORED); /* not the recipe's own 690 kcal */
+    check_json(x.validation, "total_nutrition.calories", "122");
+    exchange_close(&x);
+}
+
 static void stored_plan_is_held_to_the_bodys_targets_if_there_are_any(void **state)
 {
     (void)state;
@@ -729,6 +741,7 @@ int main(void)
         cmocka_unit_test_setup(detailed_breakdown_proves_each_line, setup),
         cmocka_unit_test_setup(avoid_finds_allergens_and_diets_in_an_inline_plan, setup),
         cmocka_unit_test_setup(stored_plan_is_held_to_its_own_promise, setup),
+        cmocka_unit_test_setup(stored_plan_may_call_its_lines_ingredients, setup),
         cmocka_unit_test_setup(stored_plan_is_held_to_the_bodys_targets_if_there_are_any, setup),
         cmocka_unit_test_setup(stored_plan_wins_over_an_inline_one, setup),
         cmocka_unit_test_setup(profile_rules_hold_for_stored_plans_only, setup),

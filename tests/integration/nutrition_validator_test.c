@@ -5,6 +5,7 @@
  */
 #include "functions/nutrition-validator/handler.h"
 
+#include "functions/plan-generator/handler.h"
 #include "infra/db/tool/seed.h"
 #include "tests/integration/db_fixture.h"
 
@@ -15,22 +16,20 @@
 #define PLAN_ID     "e5000000-0000-4000-8000-000000000005"
 #define BAD_PLAN_ID "e6000000-0000-4000-8000-000000000006"
 #define NO_ID       "e7000000-0000-4000-8000-000000000007"
-#define CLAIMS(id)  "{\"sub\":\"" id "\",\"role\":\"authenticated\"}"
 
+/* "Bearer <user id>" */
 enum status auth_caller(struct ctx *cx, const struct auth_config *auth,
                         struct str authorization_header, int64_t now_ms, struct caller *caller)
 {
     (void)auth;
     (void)now_ms;
-    if (str_eq(authorization_header, STR("Bearer eva"))) {
-        *caller = (struct caller){.user_id = STR(EVA_ID), .claims = STR(CLAIMS(EVA_ID))};
-        return OK;
+    if (!str_skip_prefix(&authorization_header, STR("Bearer "))) {
+        return fail(cx, ERR_UNAUTHENTICATED, "no such token");
     }
-    if (str_eq(authorization_header, STR("Bearer dan"))) {
-        *caller = (struct caller){.user_id = STR(DAN_ID), .claims = STR(CLAIMS(DAN_ID))};
-        return OK;
-    }
-    return fail(cx, ERR_UNAUTHENTICATED, "no such token");
+    *caller = (struct caller){.user_id = authorization_header};
+    caller->claims = arena_format(cx->arena, "{\"sub\":\"" STR_FMT "\",\"role\":\"authenticated\"}",
+                                  STR_ARG(authorization_header));
+    return OK;
 }
 
 /* Eva must not eat nuts, and has a plan of four published recipes. */
@@ -128,7 +127,7 @@ static void stored_plan_adds_up_as_sql_does(void **state)
 {
     (void)state;
     int status = 0;
-    const struct json *root = ask(pooled.pg, "Bearer eva",
+    const struct json *root = ask(pooled.pg, "Bearer " EVA_ID,
                                   STR("{\"meal_plan_id\":\"" PLAN_ID "\"," TARGETS "}"), &status);
     CHECK_I64("status", status, 200);
     check_sum(root, "calories", SUM_SQL("1008"));
@@ -155,7 +154,7 @@ static void every_published_recipe_is_weighed(void **state)
         pooled.cx->arena, "{\"plan_data\":{\"days\":[{\"meals\":" STR_FMT "}]}," TARGETS "}",
         STR_ARG(ids));
     int status = 0;
-    const struct json *root = ask(pooled.pg, "Bearer dan", body, &status);
+    const struct json *root = ask(pooled.pg, "Bearer " DAN_ID, body, &status);
     CHECK_I64("status", status, 200);
     JSON_EACH (nutrient, json_find(json_find(root, STR("validation")), STR("nutrients"))) {
         if (str_eq(json_find_str(nutrient, STR("key")), STR("calories"))) {
@@ -169,10 +168,10 @@ static void stranger_gets_404_as_for_no_plan(void **state)
     (void)state;
     int theirs = 0;
     int nobodys = 0;
-    const struct json *a = ask(pooled.pg, "Bearer dan",
+    const struct json *a = ask(pooled.pg, "Bearer " DAN_ID,
                                STR("{\"meal_plan_id\":\"" PLAN_ID "\"," TARGETS "}"), &theirs);
-    const struct json *b =
-        ask(pooled.pg, "Bearer dan", STR("{\"meal_plan_id\":\"" NO_ID "\"," TARGETS "}"), &nobodys);
+    const struct json *b = ask(pooled.pg, "Bearer " DAN_ID,
+                               STR("{\"meal_plan_id\":\"" NO_ID "\"," TARGETS "}"), &nobodys);
     CHECK_I64("theirs", theirs, 404);
     CHECK_I64("nobody's", nobodys, 404);
     CHECK_STR("the same words", json_find_str(a, STR("error")), json_find_str(b, STR("error")));
@@ -183,7 +182,7 @@ static void profile_allergy_fails_a_stored_plan_with_its_line(void **state)
     (void)state;
     int status = 0;
     const struct json *root =
-        ask(pooled.pg, "Bearer eva", STR("{\"meal_plan_id\":\"" BAD_PLAN_ID "\"," TARGETS "}"),
+        ask(pooled.pg, "Bearer " EVA_ID, STR("{\"meal_plan_id\":\"" BAD_PLAN_ID "\"," TARGETS "}"),
             &status);
     CHECK_I64("status", status, 200);
     const struct json *validation = json_find(root, STR("validation"));
@@ -200,13 +199,41 @@ static void profile_allergy_fails_a_stored_plan_with_its_line(void **state)
               STR("Food 2147483647"));
 }
 
+/* Ada may not eat tree nuts; Ben is vegan, without gluten. Both are the seed's. */
+static void generated_plans_keep_their_promise(void **state)
+{
+    (void)state;
+    static const char *const tokens[] = {"Bearer " ADA_ID, "Bearer " BEN_ID};
+    for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
+        struct ctx *cx = pooled.cx;
+        struct http_header header = {.name = STR("authorization"),
+                                     .value = str_from_cstr(tokens[i])};
+        struct http_event event = {.method = STR("POST"), .headers = &header, .header_count = 1};
+        struct services services = {.pg = pooled.pg};
+        struct http_answer answer = {0};
+        const struct json *made = NULL;
+        cx->deadline_ms = clock_now_ms() + DB_ROOMY_MS;
+        CHECK_STATUS(cx, plan_generate(cx, &services, &event, clock_now_ms(), &answer), OK);
+        CHECK_STATUS(cx, json_read(cx, answer.body, NULL, &made), OK);
+        struct str body = arena_format(cx->arena, "{\"meal_plan_id\":\"" STR_FMT "\"}",
+                                       STR_ARG(json_find_str(made, STR("plan_id"))));
+        int status = 0;
+        const struct json *root = ask(pooled.pg, tokens[i], body, &status);
+        CHECK_I64(tokens[i], status, 200);
+        const struct json *validation = json_find(root, STR("validation"));
+        CHECK_STR(tokens[i], json_find(validation, STR("is_valid"))->span, STR("true"));
+        CHECK_STR("errors", json_find(validation, STR("errors"))->text, STR("0"));
+        CHECK_I64("days", json_find(validation, STR("per_day"))->count, 7);
+    }
+}
+
 static void database_away_is_503(void **state)
 {
     (void)state;
     struct pg *away = pg_new("postgresql://nobody@127.0.0.1:1/none?sslmode=disable");
     int status = 0;
     const struct json *root =
-        ask(away, "Bearer eva", STR("{\"meal_plan_id\":\"" PLAN_ID "\"," TARGETS "}"), &status);
+        ask(away, "Bearer " EVA_ID, STR("{\"meal_plan_id\":\"" PLAN_ID "\"," TARGETS "}"), &status);
     CHECK_I64("status", status, 503);
     CHECK_STR("code", json_find_str(root, STR("error_code")), STR("DATABASE_ERROR"));
     pg_free(away);
@@ -219,6 +246,7 @@ int main(void)
         cmocka_unit_test(every_published_recipe_is_weighed),
         cmocka_unit_test(stranger_gets_404_as_for_no_plan),
         cmocka_unit_test(profile_allergy_fails_a_stored_plan_with_its_line),
+        cmocka_unit_test(generated_plans_keep_their_promise),
         cmocka_unit_test(database_away_is_503),
     };
     return cmocka_run_group_tests(tests, start, stop);
