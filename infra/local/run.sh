@@ -46,7 +46,7 @@ say() {
 start_gateway() {
     "$bin/infra/local/clambda-local" --listen "127.0.0.1:$1" --bootstraps "$bin/functions" \
         --parameter "DatabaseUrl=$DATABASE_URL" --parameter "AuthIssuer=$issuer" --parameter "AuthAudience=$audience" \
-        --parameter "AuthKeysFile=$PWD/$run/keys/jwks.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" &
+        --parameter "AuthKeysFile=$PWD/$run/keys/jwks.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" 8>&- &
     gateway=$!
     for _ in $(seq 100); do
         url=$(sed -n 's/^listening on //p' "$run/gateway.out")
@@ -64,11 +64,13 @@ show_plan() {
 }
 
 mkdir -p "$run"
+exec 8>"$run/lock"
+flock --nonblock 8 || die "it runs already in this checkout: $(sed -n 's/^CLAMBDA_URL=//p' "$run/env" 2>/dev/null)"
 trap stop EXIT
 trap 'exit 0' INT TERM
 
 say "database"
-infra/db/cluster.sh start --data "$run/db" >/dev/null
+infra/db/cluster.sh start --data "$run/db" >/dev/null 8>&-
 # shellcheck disable=SC1091
 . "$run/db/env"
 export DATABASE_URL ADMIN_DATABASE_URL
