@@ -134,24 +134,36 @@ static struct str shortfall_message(struct arena *arena, enum nutrient nutrient,
                         STR_ARG(target), floor(100 * intake->coverage));
 }
 
+/* Where nothing is known there is nothing to mend; where little is, only in case. */
+static struct str shortfall_mend(const struct verdict_builder *b, enum nutrient nutrient,
+                                 const struct intake_mean *intake)
+{
+    if (intake->coverage <= 0) {
+        return (struct str){0};
+    }
+    struct arena *arena = b->cx->arena;
+    bool vegan = (b->rules->diets & DIET_BIT(DIET_VEGAN)) != 0;
+    struct str mend = mend_intake(arena, b->plan, nutrient, intake->target - intake->mean, vegan);
+    return intake->state != INTAKE_UNCLEAR
+               ? mend
+               : arena_format(arena, "in case it is short: " STR_FMT, STR_ARG(mend));
+}
+
 static void shortfall_add(struct verdict_builder *b, enum nutrient nutrient,
                           const struct intake_mean *intake)
 {
-    struct arena *arena = b->cx->arena;
-    bool vegan = (b->rules->diets & DIET_BIT(DIET_VEGAN)) != 0;
-    verdict_add(
-        b, (struct finding){
-               .rule = "intake",
-               .severity = shortfall_severity(b, nutrient, intake),
-               .day = VERDICT_WEEK,
-               .meal = -1,
-               .nutrient = nutrient,
-               .actual = intake->mean,
-               .min = intake->target,
-               .coverage = intake->coverage,
-               .message = shortfall_message(arena, nutrient, intake),
-               .mend = mend_intake(arena, b->plan, nutrient, intake->target - intake->mean, vegan),
-           });
+    verdict_add(b, (struct finding){
+                       .rule = "intake",
+                       .severity = shortfall_severity(b, nutrient, intake),
+                       .day = VERDICT_WEEK,
+                       .meal = -1,
+                       .nutrient = nutrient,
+                       .actual = intake->mean,
+                       .min = intake->target,
+                       .coverage = intake->coverage,
+                       .message = shortfall_message(b->cx->arena, nutrient, intake),
+                       .mend = shortfall_mend(b, nutrient, intake),
+                   });
 }
 
 /* Something that should not be passed: an upper limit, sodium, saturated fat. */
@@ -161,6 +173,7 @@ struct limit {
     double max;
     enum severity week, day; /* SEVERITY_INFO for `day`: days are not judged */
     const char *words;       /* what the limit is */
+    struct str mend;         /* empty: the largest source, and how much less of it */
 };
 
 static void over_add(struct verdict_builder *b, const struct limit *limit, int day, double actual)
@@ -184,7 +197,9 @@ static void over_add(struct verdict_builder *b, const struct limit *limit, int d
                .message = arena_format(
                    arena, STR_FMT " has " STR_FMT " of %s; %s " STR_FMT, STR_ARG(when),
                    STR_ARG(has), nutrient_info(limit->counted)->words, limit->words, STR_ARG(max)),
-               .mend = mend_excess(arena, b->plan, day, limit->counted, actual - limit->max),
+               .mend = limit->mend.len > 0
+                           ? limit->mend
+                           : mend_excess(arena, b->plan, day, limit->counted, actual - limit->max),
            });
 }
 
@@ -222,7 +237,10 @@ static void upper_limit_judge(struct verdict_builder *b, enum nutrient nutrient)
                                    .max = b->rules->targets->intake[nutrient].upper,
                                    .week = harmless ? SEVERITY_INFO : SEVERITY_ERROR,
                                    .day = harmless ? SEVERITY_INFO : SEVERITY_WARNING,
-                                   .words = "the upper limit is"});
+                                   .words = "the upper limit is",
+                                   .mend = harmless ? STR("nothing needs to change: plant foods "
+                                                          "pass this limit without harm known")
+                                                    : (struct str){0}});
 }
 
 static void fibre_judge(struct verdict_builder *b)
