@@ -49,15 +49,18 @@ const char *food_class_key(enum food_class c);
 /* "tree nuts", for sentences */
 const char *food_class_words(enum food_class c);
 
-/* What a text shows. `word[c]` is the view of the text that showed class c. */
+/* What a text shows. `word[c]` is the view of the text that showed class c, in the graver grade. */
 struct food_classes {
     food_class_set contains;
-    food_class_set
-        may_contain; /* compound foods whose recipes usually hold it: pesto, curry paste, stock */
+    /* compound foods whose recipes usually hold it: curry paste, stock; never also in `contains` */
+    food_class_set may_contain;
     struct str word[FOOD_CLASS_COUNT];
 };
 
-/* Adds what `text` shows to `classes` (start from zero); the first word that showed a class stays.
+/*
+ * Adds what `text` shows to `classes` (start from zero); the first word that showed a class in a
+ * grade stays. A text is one food, in the order people or USDA write it: a recipe's line, a
+ * description, a title. Of any length.
  */
 void food_classes_scan(struct str text, struct food_classes *classes);
 
@@ -66,8 +69,9 @@ void food_classes_scan(struct str text, struct food_classes *classes);
  * "cilantro"). Built from the profile's free text: "Tree nuts", "dairy", "shellfish", "gluten" and
  * their everyday synonyms become classes (dairy -> milk, shellfish -> crustacean and mollusc, nuts
  * -> tree nut and peanut, gluten -> gluten and wheat, seafood -> fish too); any other word is
- * looked for as it is, as tokens, with the same protected phrases. A dislike never widens: "egg"
- * the dislike is the class too.
+ * looked for as it is, as tokens, under its other names too (eggplant, aubergine), with the same
+ * protected phrases. Commas, "and", and words like "allergy to" part one thing from the next.
+ * A dislike never widens: "egg" the dislike is the class too, "almonds" is almonds alone.
  */
 enum { EXCLUSION_WORDS_MAX = 64 };
 struct exclusions {
