@@ -56,8 +56,9 @@ read_env() {
     [ -n "${CLAMBDA_URL:-}" ] && [ -n "${CLAMBDA_TOKEN:-}" ]
 }
 
+# Any answer will do: a gateway whose database is away is still the one to measure, and no reason to start another.
 is_up() {
-    curl --silent --fail --output /dev/null --max-time 5 "$CLAMBDA_URL/health"
+    curl --silent --output /dev/null --max-time 5 "$CLAMBDA_URL/health"
 }
 
 stop_gateway() {
