@@ -1,10 +1,12 @@
 /*
  * What a food is, read off its words: allergens (FDA's nine and the EU's fourteen) and the classes
- * that diets forbid. Words are matched as tokens, plural or singular, after protected phrases are
- * taken out, longest first: "butternut squash" holds no butter and no nut, "eggplant" no egg, "oat
- * milk" no milk, "buckwheat" no wheat, "nutmeg" no nut, "coconut" is no tree nut (FDA guidance,
- * edition 5, 2025). A match proves presence; no match proves nothing: never say "safe". Sources:
- * FALCPA and the FASTER Act; Regulation (EU) 1169/2011 Annex II; 21 CFR 101.91.
+ * that diets forbid. Words are matched as tokens, plural or singular, and phrases shield the words
+ * inside them from one class or another: "butternut squash" holds no butter and no nut, "eggplant"
+ * no egg, "oat milk" no milk but gluten, "buckwheat" no wheat, "nutmeg" no nut, "coconut" is no
+ * tree nut (FDA guidance, edition 5, 2025). A match proves presence; no match proves nothing: never
+ * say "safe". A dish's name in a title claims more than its lines hold ("cauliflower risotto"):
+ * scan the lines. Sources: FALCPA and the FASTER Act; Regulation (EU) 1169/2011 Annex II; 21 CFR
+ * 101.91.
  */
 #pragma once
 
@@ -60,7 +62,7 @@ struct food_classes {
 /*
  * Adds what `text` shows to `classes` (start from zero); the first word that showed a class in a
  * grade stays. A text is one food, in the order people or USDA write it: a recipe's line, a
- * description, a title. Of any length.
+ * description. Of any length.
  */
 void food_classes_scan(struct str text, struct food_classes *classes);
 
