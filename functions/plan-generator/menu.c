@@ -94,7 +94,7 @@ static double repetition_cost(const struct week_memory *memory, const struct dis
         same_dish += memory->served[i] == dish;
         same_main += memory->served[i]->main_food == dish->main_food;
     }
-    double again = memory->enforce_variety ? 8.0 : 1.0;
+    double again = memory->enforce_variety ? 8.0 : 0.1;
     return again * same_dish * same_dish + 0.08 * same_main;
 }
 
