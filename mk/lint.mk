@@ -18,6 +18,8 @@ lint-c: $(DEPS_STAMP)
 
 lint-files: $(LINT_OK)
 
+$(BUILD)/lint/runtime/examples/%.ok: LINT_CFLAGS += -Iruntime
+
 $(BUILD)/lint/%.h.ok: %.h .clang-format infra/setup/forbidden.sh
 	@mkdir -p $(@D)
 	@clang-format --dry-run -Werror $<

@@ -1,8 +1,8 @@
 /*
- * Dietary Reference Intakes as a table: what a healthy person of that sex, age and life stage should
- * take in a day (RDA, or AI where there is no RDA), and the upper level. Source: National Academies,
- * Dietary Reference Intakes 1997-2011; sodium and potassium 2019. Who may need other amounts, and
- * what a diet changes, is targets.c's part.
+ * Dietary Reference Intakes as a table: what a healthy person of that sex, age and life stage
+ * should take in a day (RDA, or AI where there is no RDA), and the upper level. Source: National
+ * Academies, Dietary Reference Intakes 1997-2011; sodium and potassium 2019. Who may need other
+ * amounts, and what a diet changes, is targets.c's part.
  */
 #pragma once
 
