@@ -3,7 +3,7 @@
 # Two profiles of the same sources:
 #   release   static libraries of infra/deps, hardened, what ships      -> build/release
 #   test      Debian's shared libraries under ASan and UBSan            -> build/test
-# A folder's sources become one archive, its main.c stays outside, so that a program or a test links only
+# V=1 shows the commands. A folder's sources become one archive, its main.c stays outside, so that a program or a test links only
 # what it uses. A new function is a new folder under functions/ with a main.c: nothing to add here.
 
 SHELL       := /bin/bash
@@ -16,6 +16,7 @@ endif
 .DELETE_ON_ERROR:
 
 BUILD       := build
+Q           := $(if $(V),,@)
 CC          := gcc
 VERSION     := 0.1.0
 COMMIT      := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -67,7 +68,8 @@ VERSION_FLAGS = -DCLAMBDA_VERSION='"$(VERSION)"' -DCLAMBDA_COMMIT='"$(COMMIT)"'
 define PROFILE_RULES
 $(BUILD)/$(1)/obj/%.o: %.c | $(if $(filter release,$(1)),$(DEPS_STAMP))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CSTD) $$(WARN) $$(INCLUDES) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+	@echo '  cc    $(1) $$<'
+	$(Q)$$(CC) $$(CSTD) $$(WARN) $$(INCLUDES) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
 
 $(BUILD)/$(1)/libcore.a: $(call OBJECTS,$(1),$(CORE_SOURCES))
 	@rm -f $$@ && gcc-ar rcs $$@ $$^
@@ -96,24 +98,29 @@ $(BUILD)/commit: FORCE
 	@mkdir -p $(@D); echo '$(VERSION) $(COMMIT)' | cmp -s - $@ || echo '$(VERSION) $(COMMIT)' > $@
 
 $(BUILD)/release/functions/%/bootstrap: $(BUILD)/release/obj/functions/%/main.o $(BUILD)/release/functions/%/lib.a \
-    $(BUILD)/release/libendpoint.a $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a
+    $(BUILD)/release/libendpoint.a $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_release) -o $@.debug $^ $(CURL_LIBS) $(PG_LIBS) $(SSL_LIBS) $(LP_LIBS) -lm
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -o $@.debug $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(PG_LIBS) $(SSL_LIBS) $(LP_LIBS) -lm
 	@objcopy --strip-all $@.debug $@
 
-$(BUILD)/examples/%/bootstrap: $(BUILD)/release/obj/runtime/examples/%/main.o $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a
+$(BUILD)/examples/%/bootstrap: $(BUILD)/release/obj/runtime/examples/%/main.o $(BUILD)/release/libclambda.a \
+    $(BUILD)/release/libcore.a $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_release) -s -o $@ $^ $(CURL_LIBS) $(SSL_LIBS) -lm
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -s -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(SSL_LIBS) -lm
 
 $(BUILD)/release/infra/local/clambda-local $(BUILD)/release/infra/db/tool/clambda-db: \
 $(BUILD)/release/infra/%: $(BUILD)/release/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_release) -o $@ $(filter %.o,$^) $(filter %/lib.a,$^) $(BUILD)/release/libcore.a $(TOOL_LIBS_$(@F))
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -o $@ $(filter %.o,$^) $(filter %/lib.a,$^) $(BUILD)/release/libcore.a $(TOOL_LIBS_$(@F))
 $(BUILD)/release/infra/local/clambda-local: $(BUILD)/release/obj/infra/local/main.o $(BUILD)/release/infra/local/lib.a
 $(BUILD)/release/infra/db/tool/clambda-db: $(BUILD)/release/obj/infra/db/tool/main.o $(BUILD)/release/infra/db/tool/lib.a
 $(BUILD)/release/infra/auth/clambda-token: $(BUILD)/release/obj/infra/auth/token.o $(BUILD)/release/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_release) -o $@ $^ $(TOOL_LIBS_$(@F))
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -o $@ $^ $(TOOL_LIBS_$(@F))
 
 $(BUILD)/test/libsupport.a: $(call OBJECTS,test,$(wildcard tests/support/*.c))
 	@rm -f $@ && gcc-ar rcs $@ $^
@@ -127,11 +134,13 @@ ALL_TESTS     := $(UNIT_TESTS) $(CONFORMANCE_TESTS) $(INTEGRATION_TESTS)
 
 $(ALL_TESTS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/test/obj/%.o $(TEST_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_test) -o $@ $< -Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group $(TEST_LIBS)
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_test) -o $@ $< -Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group $(TEST_LIBS)
 
 $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(BUILD)/test/tests/conformance/probe: $(BUILD)/test/%: $(BUILD)/test/obj/%.o $(BUILD)/test/libclambda.a $(BUILD)/test/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_test) -o $@ $^ -lcurl -lm
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_test) -o $@ $^ -lcurl -lm
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
