@@ -42,11 +42,16 @@ say() {
     printf '\033[1m%s\033[0m\n' "$1"
 }
 
+# In a file of our own, since the command line is everybody's to read.
+write_parameters() {
+    (umask 077 && jq -n --arg url "$DATABASE_URL" --arg issuer "$issuer" --arg audience "$audience" --arg keys "$PWD/$run/keys/jwks.json" \
+        '{DatabaseUrl: $url, AuthIssuer: $issuer, AuthAudience: $audience, AuthKeysFile: $keys}' >"$run/parameters.json")
+}
+
 # The port is asked for; if somebody else has it, another is taken and said.
 start_gateway() {
     "$bin/infra/local/clambda-local" --listen "127.0.0.1:$1" --bootstraps "$bin/functions" \
-        --parameter "DatabaseUrl=$DATABASE_URL" --parameter "AuthIssuer=$issuer" --parameter "AuthAudience=$audience" \
-        --parameter "AuthKeysFile=$PWD/$run/keys/jwks.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" 8>&- &
+        --parameters "$run/parameters.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" 8>&- &
     gateway=$!
     for _ in $(seq 100); do
         url=$(sed -n 's/^listening on //p' "$run/gateway.out")
@@ -81,6 +86,7 @@ export DATABASE_URL ADMIN_DATABASE_URL
 token=$("$bin/infra/auth/clambda-token" --keys "$run/keys/private" --sub "$demo_user" --iss "$issuer" --aud "$audience" --ttl "$token_lifetime_s")
 
 say "gateway"
+write_parameters
 start_gateway "$port" || start_gateway 0 || {
     tail -n 20 "$run/gateway.log" >&2
     die "the gateway did not start; $run/gateway.log has the rest"
