@@ -48,7 +48,6 @@ write_parameters() {
         '{DatabaseUrl: $url, AuthIssuer: $issuer, AuthAudience: $audience, AuthKeysFile: $keys}' >"$run/parameters.json")
 }
 
-# The port is asked for; if somebody else has it, another is taken and said.
 start_gateway() {
     "$bin/infra/local/clambda-local" --listen "127.0.0.1:$1" --bootstraps "$bin/functions" \
         --parameters "$run/parameters.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" 8>&- &
@@ -87,7 +86,7 @@ token=$("$bin/infra/auth/clambda-token" --keys "$run/keys/private" --sub "$demo_
 
 say "gateway"
 write_parameters
-start_gateway "$port" || start_gateway 0 || {
+start_gateway "$port" || { echo "port $port is taken; asking for another" && start_gateway 0; } || {
     tail -n 20 "$run/gateway.log" >&2
     die "the gateway did not start; $run/gateway.log has the rest"
 }
