@@ -86,7 +86,7 @@ token=$("$bin/infra/auth/clambda-token" --keys "$run/keys/private" --sub "$demo_
 
 say "gateway"
 write_parameters
-start_gateway "$port" || { echo "port $port is taken; asking for another" && start_gateway 0; } || {
+start_gateway "$port" || { tail -n 1 "$run/gateway.log" && echo "asking for another port" && start_gateway 0; } || {
     tail -n 20 "$run/gateway.log" >&2
     die "the gateway did not start; $run/gateway.log has the rest"
 }
