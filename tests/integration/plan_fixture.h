@@ -179,7 +179,7 @@ static inline int plan_world_open(void **state)
     db_open(&pooled, url);
     owner.cx->deadline_ms = pooled.cx->deadline_ms = 0;
     guests_remove();
-    gateway_start(&gateway, url);
+    gateway_start(&gateway, &(struct gateway_options){.database_url = url});
     return 0;
 }
 

@@ -411,7 +411,7 @@ static void warm_instance_answers_as_a_fresh_one(void **state)
     struct gateway shared = gateway;
     struct str plans[2];
     for (int fresh = 0; fresh < 2; fresh++) {
-        gateway_start(&gateway, getenv("DATABASE_URL"));
+        gateway_start(&gateway, &(struct gateway_options){.database_url = getenv("DATABASE_URL")});
         if (!fresh) {
             (void)ask_plan(&t.cx, a, FORCED(",\"seed\":1,\"special_requests\":[\"of A\"]"), 200);
             (void)ask_plan(&t.cx, a, FORCED(",\"seed\":-1"), 422);

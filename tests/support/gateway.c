@@ -33,7 +33,23 @@ static void make_keys(const struct gateway *g)
     assert_int_equal(system(command), 0);
 }
 
-static NORETURN void exec_gateway(const struct gateway *g, int out, const char *database_url)
+/* template.yaml, or a copy in which the functions have another timeout. */
+static void template_path(const struct gateway *g, int timeout_s, char path[static COMMAND_MAX])
+{
+    (void)snprintf(path, COMMAND_MAX, "template.yaml");
+    if (timeout_s > 0) {
+        char command[COMMAND_MAX * 2];
+        (void)snprintf(path, COMMAND_MAX, "%s/template.yaml", g->folder);
+        (void)snprintf(command, sizeof command,
+                       "sed 's/^    Timeout: [0-9]*$/    Timeout: %d/' template.yaml >%s",
+                       timeout_s, path);
+        /* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a folder mkdtemp named */
+        assert_int_equal(system(command), 0);
+    }
+}
+
+static NORETURN void exec_gateway(const struct gateway *g, int out, const char *template,
+                                  const char *database_url)
 {
     char program[COMMAND_MAX], bootstraps[COMMAND_MAX], database[COMMAND_MAX], keys[COMMAND_MAX];
     char issued[COMMAND_MAX];
@@ -47,8 +63,8 @@ static NORETURN void exec_gateway(const struct gateway *g, int out, const char *
     (void)dup2(log, STDERR_FILENO);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)execl(program, program, "--listen", "127.0.0.1:0", "--bootstraps", bootstraps,
-                "--parameter", database, "--parameter", keys, "--parameter", issued,
-                "template.yaml", (char *)NULL);
+                "--parameter", database, "--parameter", keys, "--parameter", issued, template,
+                (char *)NULL);
     _exit(127);
 }
 
@@ -89,19 +105,21 @@ static void show_log(const struct gateway *g)
                 STR_ARG(str_slice(log, log.len > 2000 ? log.len - 2000 : 0, log.len)));
 }
 
-void gateway_start(struct gateway *g, const char *database_url)
+void gateway_start(struct gateway *g, const struct gateway_options *options)
 {
     int out[2];
-    assert_non_null(database_url);
+    char template[COMMAND_MAX];
+    assert_non_null(options->database_url);
     *g = (struct gateway){.folder = "/tmp/clambda-gateway.XXXXXX"};
     assert_non_null(mkdtemp(g->folder));
     (void)snprintf(g->log_path, sizeof g->log_path, "%s/log", g->folder);
     make_keys(g);
+    template_path(g, options->timeout_s, template);
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     g->pid = fork();
     assert_true(g->pid >= 0);
     if (g->pid == 0) {
-        exec_gateway(g, out[1], database_url);
+        exec_gateway(g, out[1], template, options->database_url);
     }
     (void)close(out[1]);
     bool listens = read_url(g, out[0]);

@@ -21,8 +21,13 @@ struct gateway {
     pid_t pid;
 };
 
+struct gateway_options {
+    const char *database_url;
+    int timeout_s; /* of the functions; 0: as template.yaml says */
+};
+
 /* Fails the test with the end of the gateway's log if it does not listen. */
-void gateway_start(struct gateway *gateway, const char *database_url);
+void gateway_start(struct gateway *gateway, const struct gateway_options *options);
 /* Ends the gateway, and so its bootstraps; waits for it, and removes its folder. */
 void gateway_stop(struct gateway *gateway);
 
