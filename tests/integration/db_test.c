@@ -446,6 +446,32 @@ static void a_generation_is_finished_once_and_by_its_user(void **state)
     db_close(&db);
 }
 
+/* What a process that died left open, seen from the user's next generation. */
+static void an_abandoned_generation_is_closed_by_the_next(void **state)
+{
+    (void)state;
+    struct db owner, db;
+    db_open(&owner, cluster.admin);
+    db_must(
+        &owner, NULL,
+        "INSERT INTO plan_generation_logs (user_id, generation_id, started_at) VALUES"
+        " ('" ADA_ID "', 'acacacac-0000-4000-8000-000000000001', now() - interval '16 minutes'),"
+        " ('" ADA_ID "', 'acacacac-0000-4000-8000-000000000002', now() - interval '14 minutes'),"
+        " ('" BEN_ID "', 'acacacac-0000-4000-8000-000000000003', now() - interval '16 minutes')");
+    db_open(&db, cluster.url);
+    db_must(&db, &as_ada, "SELECT public.generation_start('acacacac-0000-4000-8000-000000000004')");
+    CHECK_STR("only her own, and only what cannot live",
+              db_str(&owner, NULL,
+                     "SELECT string_agg(status || coalesce(' ' || error_message, ''), ', ' ORDER BY"
+                     " generation_id) AS v FROM plan_generation_logs"
+                     " WHERE generation_id::text LIKE 'acacacac-%'"),
+              STR("failed abandoned: its process ended, started, started, started"));
+    db_must(&owner, NULL,
+            "DELETE FROM plan_generation_logs WHERE generation_id::text LIKE 'acacacac-%'");
+    db_close(&db);
+    db_close(&owner);
+}
+
 static void failures_are_recorded_for_ones_own_generations(void **state)
 {
     (void)state;
@@ -711,6 +737,7 @@ int main(void)
         cmocka_unit_test(updated_at_is_the_servers),
         cmocka_unit_test(functions_are_closed_to_the_public),
         cmocka_unit_test(a_generation_is_finished_once_and_by_its_user),
+        cmocka_unit_test(an_abandoned_generation_is_closed_by_the_next),
         cmocka_unit_test(views_show_what_the_tables_show),
         cmocka_unit_test(failures_are_recorded_for_ones_own_generations),
         cmocka_unit_test(quota_counts_this_months_finished_generations),
