@@ -10,6 +10,7 @@ enum dish_rule {
     RULE_EXCLUDED,
     RULE_PREMIUM,
     RULE_UNKNOWN_FOOD,
+    RULE_TOO_LONG,
     RULE_COUNT
 };
 
@@ -58,6 +59,9 @@ static unsigned breaches(const struct dish_rules *rules, const struct recipe *re
     }
     if (recipe->premium && !rules->premium_allowed) {
         breached |= 1U << RULE_PREMIUM;
+    }
+    if (recipe->line_count > DISH_LINES_MAX) {
+        breached |= 1U << RULE_TOO_LONG;
     }
     return breached;
 }
@@ -109,6 +113,7 @@ static const char *const rule_words[RULE_COUNT] = {
     [RULE_EXCLUDED] = "exclude_recipes",
     [RULE_PREMIUM] = "premium recipes, which the subscription does not include",
     [RULE_UNKNOWN_FOOD] = "foods missing from the food table",
+    [RULE_TOO_LONG] = "recipes of more than 30 ingredients",
 };
 
 /* Which single rule keeps most recipes of this meal out, all others holding. */

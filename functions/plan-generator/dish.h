@@ -7,6 +7,9 @@
 #include "functions/plan-generator/profile.h"
 #include "shared/catalogue/catalogue.h"
 
+/* A longer recipe is left out: the linear program of a day has room for one such dish a meal. */
+enum { DISH_LINES_MAX = 30 };
+
 struct dish {
     const struct recipe *recipe;
     struct nutrient_sum serving;
@@ -41,8 +44,8 @@ struct dish_rules {
 };
 
 /*
- * ERR_INFEASIBLE  some meal has no dish left; the words name the rule whose lifting would bring
- * back the most (never an allergy's: those are told, not offered up)
+ * ERR_INFEASIBLE  some meal has no dish left; the words name the rule whose lifting alone would
+ * bring back the most
  */
 enum status dish_menu_build(struct ctx *cx, const struct recipe_book *book,
                             const struct dish_rules *rules, struct dish_menu *menu) MUST_CHECK;

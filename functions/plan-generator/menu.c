@@ -86,7 +86,7 @@ static void option_fill(const struct day_goal *goal, enum meal_type meal, struct
     }
 }
 
-/* Repetition over the week: the dish itself, its cuisine yesterday, its main food this week. */
+/* Repetition over the week: of the dish itself, and of its main food. */
 static double repetition_cost(const struct week_memory *memory, const struct dish *dish)
 {
     double same_dish = 0, same_main = 0;
@@ -193,8 +193,8 @@ static double total_cost(const struct search *search,
            cap_cost(search->goal->targets, sum) + clash_cost(chosen);
 }
 
-/* The best option for one meal, the others staying; true if it is another than before. */
-static bool improve_meal(const struct search *search, const struct option *chosen[MEAL_TYPE_COUNT],
+/* Chooses the best option for one meal, the others staying. */
+static void improve_meal(const struct search *search, const struct option *chosen[MEAL_TYPE_COUNT],
                          unsigned meal, double *cost)
 {
     const struct option *best = chosen[meal];
@@ -206,9 +206,7 @@ static bool improve_meal(const struct search *search, const struct option *chose
             best = chosen[meal];
         }
     }
-    bool changed = best != chosen[meal];
     chosen[meal] = best;
-    return changed;
 }
 
 static struct menu climb(const struct search *search, struct draw *draw)
@@ -221,7 +219,7 @@ static struct menu climb(const struct search *search, struct draw *draw)
     for (int sweep = 0; sweep < 6; sweep++) {
         double before = cost;
         for (unsigned meal = 0; meal < MEAL_TYPE_COUNT; meal++) {
-            (void)improve_meal(search, chosen, meal, &cost);
+            improve_meal(search, chosen, meal, &cost);
         }
         if (cost >= before) {
             break;

@@ -25,7 +25,7 @@ struct day_goal {
     double need_weight; /* of vitamins and minerals against the macros, in choosing dishes */
 };
 
-/* How often each dish and main food was served so far, and what was served yesterday. */
+/* What the days before have served. */
 struct week_memory {
     const struct dish *served[64];
     size_t served_count;

@@ -3,6 +3,7 @@
 #include "functions/plan-generator/rounding.h"
 #include "shared/nutrition/verdict_intake.h"
 
+#include <assert.h>
 #include <lpsolve/lp_lib.h>
 #include <math.h>
 
@@ -25,6 +26,7 @@ static const double bend_more = 0.40,
                     bend_less = 0.35;        /* of the line's grams at its serving size */
 static const double size_spread = 0.35;      /* around the serving size */
 static const double meal_share_slack = 0.07; /* of the day's energy, either way */
+static const double cap_weight = 50;         /* past an upper level; above all that is wished for */
 
 struct row {
     double value[COLUMNS_MAX];
@@ -66,6 +68,7 @@ static void lay_out(struct program *program)
         const struct dish *dish = program->menu->dish[meal];
         program->size[meal] =
             dish_serving_size(dish, (enum meal_type)meal, program->goal->targets->energy_kcal);
+        assert(dish->recipe->line_count <= DISH_LINES_MAX);
         for (size_t i = 0; i < dish->recipe->line_count; i++) {
             size_t at = portions->count++;
             portions->lines[at] =
@@ -276,6 +279,10 @@ static void set_objective(struct program *program)
     }
     row_add(&row, program->first_excess, 2 / t->sodium_max_mg);
     row_add(&row, program->first_excess + 1, t->saturated_max_g > 0 ? 2 / t->saturated_max_g : 0);
+    for (int i = 0; i < CAPPED_COUNT; i++) {
+        double upper = t->intake[capped_nutrients[i]].upper;
+        row_add(&row, program->first_excess + 2 + i, upper > 0 ? cap_weight / upper : 0);
+    }
     for (int i = 0; program->elastic && i < HARD_ROWS; i++) {
         row_add(&row, program->first_slack + 2 * i, 1000 / hard_scale(t, i));
         row_add(&row, program->first_slack + 2 * i + 1, 1000 / hard_scale(t, i));
@@ -314,7 +321,10 @@ static void read_grams(struct program *program, const double *values)
     program->portions->cost = get_objective(program->lp);
 }
 
-/* With slack on every hard row there is always an optimum; the row that needs most of it binds. */
+/*
+ * With slack on every hard row there is always an optimum; the row that needs most of it binds. If
+ * none needs any, the program has an answer, and only whole grams stand in its way.
+ */
 static const char *binding_rule(const struct menu *menu, const struct day_goal *goal,
                                 struct portions *portions)
 {
@@ -324,17 +334,17 @@ static const char *binding_rule(const struct menu *menu, const struct day_goal *
     if (!program_solve(&program, values)) {
         return "portions";
     }
-    size_t most = 0;
-    double most_slack = 0;
+    const char *binding = "whole grams";
+    double most_slack = 1e-6;
     for (size_t i = 0; i < HARD_ROWS; i++) {
         size_t column = (size_t)program.first_slack + 2 * i - 1;
         double slack = (values[column] + values[column + 1]) / hard_scale(goal->targets, (int)i);
         if (slack > most_slack) {
             most_slack = slack;
-            most = i;
+            binding = hard_names[i];
         }
     }
-    return hard_names[most];
+    return binding;
 }
 
 enum portions_result portions_solve(const struct menu *menu, const struct day_goal *goal,

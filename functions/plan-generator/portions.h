@@ -11,7 +11,7 @@
 
 #include "functions/plan-generator/menu.h"
 
-enum { PORTION_LINES_MAX = 120 };
+enum { PORTION_LINES_MAX = MEAL_TYPE_COUNT * DISH_LINES_MAX };
 
 struct portion {
     enum meal_type meal;

@@ -58,6 +58,16 @@ static enum status day_refuse(struct ctx *cx, const struct dish_menu *dishes,
                        goal->targets->protein_g);
 }
 
+static enum status time_check(struct ctx *cx, int32_t day)
+{
+    if (ctx_remaining_ms(cx, 1) > 0) {
+        return OK;
+    }
+    char date[11];
+    date_format(day, date);
+    return fail(cx, ERR_TIMEOUT, "the deadline passed while %s was being made", date);
+}
+
 static enum status day_build(struct ctx *cx, const struct dish_menu *dishes, struct day_goal *goal,
                              const struct week_memory *memory, struct draw *draw, struct week *week,
                              struct week_day *day)
@@ -65,6 +75,7 @@ static enum status day_build(struct ctx *cx, const struct dish_menu *dishes, str
     struct menu proposals[MENU_PROPOSALS];
     struct week_memory kept = *memory;
     for (int attempt = 0; attempt < TRIES_PER_DAY; attempt++) {
+        TRY(time_check(cx, day->date));
         int64_t started = clock_mono_us();
         size_t count = menu_propose(cx->arena, dishes, goal, &kept, draw, proposals);
         int64_t proposed = clock_mono_us();

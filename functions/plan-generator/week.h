@@ -24,13 +24,14 @@ struct week {
 struct week_options {
     int32_t start;
     uint64_t seed;
-    bool enforce_variety; /* no dish twice while there are others; else up to taste */
+    bool enforce_variety; /* a dish comes again only where a day misses its numbers */
 };
 
 /*
  * The same dishes, targets and options give the same week.
  *
  * ERR_INFEASIBLE  a day cannot be made exact; the words name the day's binding rule
+ * ERR_TIMEOUT     the deadline came first
  */
 enum status week_build(struct ctx *cx, const struct dish_menu *dishes,
                        const struct targets *targets, const struct week_options *options,
