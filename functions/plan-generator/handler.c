@@ -1,5 +1,6 @@
 #include "functions/plan-generator/handler.h"
 
+#include "functions/plan-generator/focus.h"
 #include "functions/plan-generator/input.h"
 #include "functions/plan-generator/plan_json.h"
 #include "functions/plan-generator/store.h"
@@ -7,7 +8,8 @@
 #include "shared/base/uuid.h"
 #include "shared/log/log.h"
 
-#include <math.h>
+/* What a failure needs after the work's own deadline: one short transaction. */
+enum { RECORD_RESERVE_MS = 500 };
 
 /* One generation, from the request to the saved plan. */
 struct generation {
@@ -16,6 +18,7 @@ struct generation {
     struct generation_data data;
     struct str id;
     uint64_t seed;
+    const char *stage; /* what is being done: where a failure struck */
     int64_t started_us;
     int64_t load_us, save_us; /* shares of SQL */
     struct person person;
@@ -31,6 +34,8 @@ static int64_t elapsed_ms(const struct generation *g)
 {
     return (clock_mono_us() - g->started_us) / 1000;
 }
+
+static const char ready_message[] = "This week's plan was ready.";
 
 static enum status respond(struct ctx *cx, const struct generation *g,
                            const struct saved_plan *saved, const char *message,
@@ -53,6 +58,14 @@ static enum status respond(struct ctx *cx, const struct generation *g,
     return buf.full ? fail(cx, ERR_INTERNAL, "the answer is too large") : OK;
 }
 
+static enum status data_load(struct ctx *cx, struct generation *g, struct pg *pg)
+{
+    int64_t before = clock_mono_us();
+    TRY(generation_load(cx, pg, &g->caller, g->input.week_start, &g->data));
+    g->load_us = clock_mono_us() - before;
+    return OK;
+}
+
 /* Without a seed of the caller's: the same plan for the same user and week, another when forced. */
 static void seed_choose(struct generation *g)
 {
@@ -65,38 +78,12 @@ static void seed_choose(struct generation *g)
     g->seed = draw_seed_of(from, salt) >> 11; /* 53 bits: exact wherever JSON numbers are doubles */
 }
 
-/* What the caller wants more of, inside what the diet allows. */
-static void focus_apply(struct generation *g)
-{
-    static const double more_protein = 1.2, protein_ceiling = 0.32;
-    struct targets *t = &g->targets;
-    for (size_t i = 0; i < g->input.preferences.focus_count; i++) {
-        struct range *range = &t->carbohydrate_g;
-        switch (g->input.preferences.focus[i]) {
-        case FOCUS_PROTEIN:
-            if ((g->person.diets & DIET_BIT(DIET_KETO)) == 0) {
-                t->protein_g = fmax(
-                    t->protein_g,
-                    round(fmin(t->protein_g * more_protein, protein_ceiling * t->energy_kcal / 4)));
-            }
-            continue;
-        case FOCUS_FAT:
-            range = &t->fat_g;
-            break;
-        case FOCUS_CARBOHYDRATE:
-        case FOCUS_COUNT:
-            break;
-        }
-        range->min += (range->max - range->min) / 3; /* the upper two thirds */
-    }
-}
-
 static enum status blueprint_make(struct ctx *cx, struct generation *g, int32_t today)
 {
     TRY(profile_person(cx, &g->data.profile, today, &g->person));
     TRY(profile_exclusions(cx, &g->data.profile, &g->exclusions));
     TRY(targets_compute(cx, &g->person, &g->targets));
-    focus_apply(g);
+    focus_apply(&g->input.preferences, g->person.diets, &g->targets);
     return OK;
 }
 
@@ -142,8 +129,11 @@ static enum status week_make(struct ctx *cx, struct generation *g)
         .seed = g->seed,
         .enforce_variety = g->input.preferences.enforce_variety,
     };
+    g->stage = "candidates";
     TRY(dishes_choose(cx, g));
+    g->stage = "menu and portions";
     TRY(week_build(cx, &g->dishes, &g->targets, &options, &g->week));
+    g->stage = "verdict";
     return plan_judge(cx, g);
 }
 
@@ -170,6 +160,7 @@ static enum status plan_keep(struct ctx *cx, struct generation *g, struct pg *pg
         .recipes = (int64_t)WEEK_DAYS * MEAL_TYPE_COUNT,
         .replace = g->input.force_regenerate,
     };
+    g->stage = "saving";
     TRY(plan_document_write(cx, &document, &record.plan_data));
     record.duration_ms = elapsed_ms(g);
     int64_t before = clock_mono_us();
@@ -194,15 +185,16 @@ static struct str blueprint_write(struct ctx *cx, const struct generation *g)
     return buf_str(&buf);
 }
 
-/* Records a failure; one more failure on the way changes nothing for the caller, who gets the
- * first. */
-static void failure_record(struct ctx *cx, struct generation *g, struct pg *pg, enum status status)
+/*
+ * Closes the log row. One more failure on the way changes nothing for the caller, who gets the
+ * first; a row that stays open is closed by the user's next generation (generation_start).
+ */
+static void failure_record(struct ctx *cx, struct generation *g, struct pg *pg)
 {
     struct err first = cx->err;
     struct str reason = arena_str_copy(cx->arena, str_from_cstr(first.text));
-    const char *stage = status == ERR_INFEASIBLE ? "portions" : "generation";
-    enum status recorded = generation_fail(cx, pg, &g->caller, g->id, elapsed_ms(g), stage, reason,
-                                           blueprint_write(cx, g));
+    enum status recorded = generation_fail(cx, pg, &g->caller, g->id, elapsed_ms(g), g->stage,
+                                           reason, blueprint_write(cx, g));
     if (recorded != OK) {
         LOG(cx, LOG_WARN, "failure_not_recorded", LOG_CSTR("error", cx->err.text));
     }
@@ -217,20 +209,29 @@ static void log_generated(const struct ctx *cx, const struct generation *g)
         LOG_I64("portionsUs", g->week.portions_us), LOG_I64("saveUs", g->save_us));
 }
 
+static enum status plan_make(struct ctx *cx, struct generation *g, struct pg *pg,
+                             struct saved_plan *saved, bool *existed)
+{
+    TRY(week_make(cx, g));
+    return plan_keep(cx, g, pg, saved, existed);
+}
+
 static enum status generate(struct ctx *cx, struct generation *g, struct pg *pg,
                             struct http_answer *answer)
 {
     struct saved_plan saved = {0};
     bool existed = false;
     TRY(generation_start(cx, pg, &g->caller, g->id));
-    enum status status = week_make(cx, g);
+    int64_t deadline_ms = cx->deadline_ms;
+    cx->deadline_ms = deadline_ms == 0 ? 0 : deadline_ms - RECORD_RESERVE_MS;
+    enum status status = plan_make(cx, g, pg, &saved, &existed);
+    cx->deadline_ms = deadline_ms;
     if (status != OK) {
-        failure_record(cx, g, pg, status);
+        failure_record(cx, g, pg);
         return status;
     }
-    TRY(plan_keep(cx, g, pg, &saved, &existed));
     log_generated(cx, g);
-    return respond(cx, g, &saved, existed ? "This week's plan was ready." : "Plan ready.", answer);
+    return respond(cx, g, &saved, existed ? ready_message : "Plan ready.", answer);
 }
 
 enum status plan_generate(struct ctx *cx, struct services *services, const struct http_event *event,
@@ -243,10 +244,10 @@ enum status plan_generate(struct ctx *cx, struct services *services, const struc
     TRY(endpoint_caller(cx, services, event, now_ms, &g->caller));
     TRY(endpoint_body(cx, event, &body));
     TRY(plan_input_read(cx, body, date_of_ms(now_ms), &g->input));
-    TRY(generation_load(cx, services->pg, &g->caller, g->input.week_start, &g->data));
-    g->load_us = clock_mono_us() - g->started_us;
+    TRY(data_load(cx, g, services->pg));
+    TRY(subscription_check(cx, &g->data.quota));
     if (g->data.existing.id.len > 0 && !g->input.force_regenerate) {
-        return respond(cx, g, &g->data.existing, "This week's plan was ready.", answer);
+        return respond(cx, g, &g->data.existing, ready_message, answer);
     }
     TRY(quota_check(cx, &g->data.quota));
     TRY(blueprint_make(cx, g, date_of_ms(now_ms)));

@@ -171,12 +171,16 @@ enum status generation_load(struct ctx *cx, struct pg *pg, const struct caller *
     return data_read(cx, rows, data);
 }
 
+enum status subscription_check(struct ctx *cx, const struct quota *quota)
+{
+    return quota->has_subscription ? OK
+                                   : fail_code(cx, ERR_FORBIDDEN, "SUBSCRIPTION_REQUIRED",
+                                               "An active subscription is required");
+}
+
 enum status quota_check(struct ctx *cx, const struct quota *quota)
 {
-    if (!quota->has_subscription) {
-        return fail_code(cx, ERR_FORBIDDEN, "SUBSCRIPTION_REQUIRED",
-                         "An active subscription is required");
-    }
+    TRY(subscription_check(cx, quota));
     if (quota->limit >= 0 && quota->used >= quota->limit) {
         return fail_public(cx, ERR_RATE_LIMITED, "Monthly plan limit reached (%lld)",
                            (long long)quota->limit);
@@ -279,10 +283,7 @@ enum status plan_save(struct ctx *cx, struct pg *pg, const struct caller *caller
     if (*existed) {
         return finish_failed(cx, &tx, record, "another request saved this week's plan first");
     }
-    if (quota_check(cx, &quota) != OK) {
-        TRY(finish_failed(cx, &tx, record, "monthly limit reached while the plan was made"));
-        return quota_check(cx, &quota);
-    }
+    TRY(quota_check(cx, &quota));
     enum status status = save_commit(cx, &tx, record, saved);
     return status == OK ? OK : err_while(cx, status, "saving the plan");
 }

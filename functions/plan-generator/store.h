@@ -36,7 +36,9 @@ struct generation_data {
 enum status generation_load(struct ctx *cx, struct pg *pg, const struct caller *caller,
                             int32_t week_start, struct generation_data *data) MUST_CHECK;
 
-/* Opens the log row of a generation. */
+/*
+ * Opens the log row of a generation, and closes the caller's that a process left open when it died.
+ */
 enum status generation_start(struct ctx *cx, struct pg *pg, const struct caller *caller,
                              struct str generation_id) MUST_CHECK;
 
@@ -52,9 +54,10 @@ struct plan_record {
 /*
  * Saves the plan and closes the log row, in one transaction that holds the user's quota lock: the
  * limit is checked again under it. `saved->id` is the new plan's, or that of the plan that another
- * request saved first (then `*existed`).
+ * request saved first (then `*existed`, and the log row says so). After a failure nothing is saved
+ * and the log row is still open.
  *
- * ERR_RATE_LIMITED  the month's limit was reached meanwhile; the log row is closed as failed
+ * ERR_FORBIDDEN, ERR_RATE_LIMITED  as quota_check: the subscription or the limit ended meanwhile
  */
 enum status plan_save(struct ctx *cx, struct pg *pg, const struct caller *caller,
                       const struct plan_record *record, struct saved_plan *saved,
@@ -65,8 +68,11 @@ enum status generation_fail(struct ctx *cx, struct pg *pg, const struct caller *
                             struct str generation_id, int64_t duration_ms, const char *stage,
                             struct str reason, struct str blueprint) MUST_CHECK;
 
+/* ERR_FORBIDDEN  no active subscription (SUBSCRIPTION_REQUIRED) */
+enum status subscription_check(struct ctx *cx, const struct quota *quota) MUST_CHECK;
+
 /*
- * ERR_FORBIDDEN     no active subscription (SUBSCRIPTION_REQUIRED)
+ * ERR_FORBIDDEN     as subscription_check
  * ERR_RATE_LIMITED  the month's plans are used up
  */
 enum status quota_check(struct ctx *cx, const struct quota *quota) MUST_CHECK;

@@ -2,6 +2,7 @@
  * Whole weeks from the project's own recipes, without a database: 200 people of all kinds get a
  * plan that the verdict accepts, or a refusal that names the binding rule.
  */
+#include "functions/plan-generator/focus.h"
 #include "functions/plan-generator/week.h"
 #include "shared/base/clock.h"
 #include "shared/nutrition/verdict.h"
@@ -36,6 +37,7 @@ static int book_close(void **state)
 struct guest {
     struct person person;
     const char *allergies[3];
+    struct plan_preferences wishes;
 };
 
 static enum status week_for(struct ctx *cx, const struct guest *guest, uint64_t seed, bool variety,
@@ -47,6 +49,7 @@ static enum status week_for(struct ctx *cx, const struct guest *guest, uint64_t 
     }
     struct targets targets;
     TRY(targets_compute(cx, &guest->person, &targets));
+    focus_apply(&guest->wishes, guest->person.diets, &targets);
     struct dish_menu dishes;
     TRY(dish_menu_build(cx, &the_book.recipes,
                         &(struct dish_rules){.diets = guest->person.diets,
@@ -155,6 +158,48 @@ static void every_guest_gets_a_plan_or_the_binding_rule(void **state)
     assert_true(plans >= GUESTS * 19 / 20);
 }
 
+static const enum focus protein[] = {FOCUS_PROTEIN}, carbohydrate[] = {FOCUS_CARBOHYDRATE},
+                        fat[] = {FOCUS_FAT}, protein_and_fat[] = {FOCUS_PROTEIN, FOCUS_FAT},
+                        both_fuels[] = {FOCUS_CARBOHYDRATE, FOCUS_FAT};
+static const struct plan_preferences wishes[] = {
+    {.focus = protein, .focus_count = 1},    {.focus = carbohydrate, .focus_count = 1},
+    {.focus = fat, .focus_count = 1},        {.focus = protein_and_fat, .focus_count = 2},
+    {.focus = both_fuels, .focus_count = 2},
+};
+
+static bool gets_a_plan(const struct guest *guest, unsigned seed)
+{
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct week week;
+    struct plan plan;
+    struct verdict verdict = {0};
+    enum status status = week_for(&t.cx, guest, seed, true, &week, &plan, &verdict);
+    return status == OK && verdict.errors == 0;
+}
+
+/* A wish is one: who has a plan without it has one with it. */
+static void a_focus_costs_nobody_the_plan(void **state)
+{
+    (void)state;
+    size_t lost = 0, asked = 0;
+    for (unsigned i = 2; i < GUESTS; i += 10) {
+        struct guest guest = guest_number(i);
+        if (!gets_a_plan(&guest, i)) {
+            continue;
+        }
+        for (size_t w = 0; w < ARRAY_LEN(wishes); w++) {
+            guest.wishes = wishes[w];
+            asked++;
+            if (!gets_a_plan(&guest, i)) {
+                print_message("guest %u has no plan with wish %zu\n", i, w);
+                lost++;
+            }
+        }
+    }
+    print_message("%zu of %zu plans lost\n", lost, asked);
+    CHECK_I64("plans lost", lost, 0);
+}
+
 static void same_seed_gives_the_same_week(void **state)
 {
     (void)state;
@@ -195,12 +240,56 @@ static void variety_serves_no_dish_twice(void **state)
     CHECK_I64("unique dishes", week->unique_dishes, WEEK_DAYS * MEAL_TYPE_COUNT);
 }
 
+/* The longest recipe that may be served, four times a day: the program's tables hold it. */
+static void recipe_of_thirty_lines_is_served_and_one_more_is_not(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct recipe_line lines[DISH_LINES_MAX + 1];
+    struct recipe recipe = the_book.recipes.recipes[0];
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        lines[i] = recipe.lines[i % recipe.line_count];
+    }
+    recipe.lines = lines;
+    recipe.line_count = DISH_LINES_MAX;
+    recipe.meals = (1U << MEAL_TYPE_COUNT) - 1;
+    struct recipe_book book = {.recipes = &recipe, .count = 1};
+    struct exclusions none = {0};
+    struct dish_rules rules = {.exclusions = &none, .premium_allowed = true};
+    struct dish_menu dishes;
+    CHECK_STATUS(&t.cx, dish_menu_build(&t.cx, &book, &rules, &dishes), OK);
+    struct targets targets;
+    struct person person = guest_number(0).person;
+    CHECK_STATUS(&t.cx, targets_compute(&t.cx, &person, &targets), OK);
+    struct week *week = ARENA_NEW(&t.arena, struct week);
+    CHECK_STATUS(&t.cx, week_build(&t.cx, &dishes, &targets, &(struct week_options){0}, week),
+                 ERR_INFEASIBLE); /* of one dish; what counts is that ASan is content */
+    recipe.line_count++;
+    CHECK_STATUS(&t.cx, dish_menu_build(&t.cx, &book, &rules, &dishes), ERR_INFEASIBLE);
+    assert_non_null(strstr(t.cx.err.words, "more than 30 ingredients"));
+}
+
+static void week_ends_at_the_deadline(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    t.cx.deadline_ms = clock_now_ms() - 1;
+    struct guest guest = guest_number(1);
+    struct week *week = ARENA_NEW(&t.arena, struct week);
+    struct plan plan;
+    struct verdict verdict;
+    CHECK_STATUS(&t.cx, week_for(&t.cx, &guest, 1, true, week, &plan, &verdict), ERR_TIMEOUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_guest_gets_a_plan_or_the_binding_rule),
+        cmocka_unit_test(a_focus_costs_nobody_the_plan),
         cmocka_unit_test(same_seed_gives_the_same_week),
         cmocka_unit_test(variety_serves_no_dish_twice),
+        cmocka_unit_test(recipe_of_thirty_lines_is_served_and_one_more_is_not),
+        cmocka_unit_test(week_ends_at_the_deadline),
     };
     return cmocka_run_group_tests(tests, book_open, book_close);
 }
