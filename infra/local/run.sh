@@ -25,15 +25,27 @@ die() {
 
 while [ $# -gt 0 ]; do
     case $1 in
-        --port) port=$2 && shift 2 ;;
-        --quiet) quiet=1 && shift ;;
+        --port)
+            [[ ${2:-} =~ ^[0-9]+$ ]] || die "--port wants a number"
+            port=$2
+            shift 2
+            ;;
+        --quiet)
+            quiet=1
+            shift
+            ;;
         *) die "unknown option $1" ;;
     esac
 done
 
+stop_gateway() {
+    [ -z "$gateway" ] || { kill "$gateway" 2>/dev/null && wait "$gateway" 2>/dev/null; } || true
+    gateway=
+}
+
 stop() {
     trap - EXIT INT TERM
-    [ -z "$gateway" ] || { kill "$gateway" 2>/dev/null && wait "$gateway" 2>/dev/null; } || true
+    stop_gateway
     rm -f "$run/env"
     infra/db/cluster.sh stop --data "$run/db" >/dev/null || true
 }
@@ -49,15 +61,17 @@ write_parameters() {
 }
 
 start_gateway() {
+    : >"$run/gateway.out" # the address of the last run must not be taken for this one's
     "$bin/infra/local/clambda-local" --listen "127.0.0.1:$1" --bootstraps "$bin/functions" \
         --parameters "$run/parameters.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" 8>&- &
     gateway=$!
     for _ in $(seq 100); do
         url=$(sed -n 's/^listening on //p' "$run/gateway.out")
         [ -z "$url" ] || return 0
-        kill -0 "$gateway" 2>/dev/null || return 1
+        kill -0 "$gateway" 2>/dev/null || break
         sleep 0.1
     done
+    stop_gateway
     return 1
 }
 
@@ -94,9 +108,10 @@ start_gateway "$port" || { tail -n 1 "$run/gateway.log" && echo "asking for anot
 echo "listening on $url, log in $run/gateway.log"
 
 say "a first plan"
+rm -f "$run/plan.json"
 if ! curl --silent --show-error --fail-with-body --max-time 60 -X POST "$url/plan-generator" -H "authorization: Bearer $token" \
     -d '{"force_regenerate":true}' -o "$run/plan.json"; then
-    cat "$run/plan.json" >&2
+    cat "$run/plan.json" >&2 || true
     tail -n 20 "$run/gateway.log" >&2
     die "no plan; the gateway's log is above"
 fi
@@ -115,7 +130,8 @@ The whole answer is in $run/plan.json. In another terminal:
 
 Ctrl-C ends it.
 END
-wait "$gateway" || true
-END_STATUS=$?
+status=0
+wait "$gateway" || status=$?
 gateway=
-exit "$END_STATUS"
+tail -n 5 "$run/gateway.log" >&2
+die "the gateway ended by itself, with status $status"
