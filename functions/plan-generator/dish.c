@@ -109,7 +109,7 @@ static void dish_fill(const struct recipe_book *book, const struct dish_rules *r
 static const char *const rule_words[RULE_COUNT] = {
     [RULE_ALLERGY] = "the foods kept out (allergies and dislikes)",
     [RULE_DIET] = "the diet",
-    [RULE_PREP_TIME] = "max_prep_time",
+    [RULE_PREP_TIME] = "the cooking time (max_prep_time, or the profile's)",
     [RULE_EXCLUDED] = "exclude_recipes",
     [RULE_PREMIUM] = "premium recipes, which the subscription does not include",
     [RULE_UNKNOWN_FOOD] = "foods missing from the food table",

@@ -1,7 +1,5 @@
 #include "functions/plan-generator/extras.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- groceries: one item a food, its grams over the week and the household ---- */
@@ -35,13 +33,17 @@ static struct str shelf_of(const struct food *food)
     return STR("pantry");
 }
 
+struct item_use {
+    struct str recipe_id;
+    unsigned days; /* bit per day of the week */
+};
+
 struct item {
     const struct plan_line *line; /* the first that names it */
     struct str shelf;
     double grams;
-    unsigned days; /* bit per day it is used on */
-    struct str recipes[WEEK_DAYS * MEAL_TYPE_COUNT];
-    size_t recipe_count;
+    struct item_use uses[WEEK_DAYS * MEAL_TYPE_COUNT];
+    size_t use_count;
 };
 
 static struct item *item_of(struct item *items, size_t *count, const struct plan_line *line)
@@ -59,13 +61,13 @@ static struct item *item_of(struct item *items, size_t *count, const struct plan
 static void item_add(struct item *item, size_t day, const struct plan_meal *meal, double grams)
 {
     item->grams += grams;
-    item->days |= 1U << day;
-    for (size_t i = 0; i < item->recipe_count; i++) {
-        if (str_eq(item->recipes[i], meal->recipe_id)) {
-            return;
-        }
+    size_t i = 0;
+    while (i < item->use_count && !str_eq(item->uses[i].recipe_id, meal->recipe_id)) {
+        i++;
     }
-    item->recipes[item->recipe_count++] = meal->recipe_id;
+    item->use_count += i == item->use_count;
+    item->uses[i].recipe_id = meal->recipe_id;
+    item->uses[i].days |= 1U << day;
 }
 
 static int by_shelf_and_name(const void *a, const void *b)
@@ -113,8 +115,8 @@ static void item_write(struct json_writer *w, const struct item *item)
     json_member_cstr(w, "unit", "g");
     json_member_str(w, "category", item->shelf);
     json_member_array(w, "source_recipes");
-    for (size_t i = 0; i < item->recipe_count; i++) {
-        json_str(w, item->recipes[i]);
+    for (size_t i = 0; i < item->use_count; i++) {
+        json_str(w, item->uses[i].recipe_id);
     }
     json_array_end(w);
     json_member_bool(w, "checked_off", false);
@@ -144,7 +146,8 @@ static void groceries_write(struct json_writer *w, const struct item *items, siz
 
 /* ---- cooking ahead: grains and pulses that come up on several days keep for those days ---- */
 
-enum { BATCH_MINUTES = 25 };
+/* USDA: cooked leftovers keep three to four days, so a batch serves the first half of the week. */
+enum { BATCH_MINUTES = 25, BATCH_DAYS = 0x0F };
 
 static bool keeps_when_cooked(const struct food *food)
 {
@@ -154,40 +157,57 @@ static bool keeps_when_cooked(const struct food *food)
            food->per_100g[N_FAT] < 10; /* not oils, spreads or nuts' kin */
 }
 
-/* USDA: cooked leftovers keep three to four days, so a batch serves the first half of the week. */
 static bool is_batch(const struct item *item)
 {
-    unsigned first_half = item->days & 0x0FU;
-    return keeps_when_cooked(item->line->food) && (first_half & (first_half - 1)) != 0;
+    unsigned days = 0;
+    for (size_t i = 0; i < item->use_count; i++) {
+        days |= item->uses[i].days & BATCH_DAYS;
+    }
+    bool on_two_days = (days & (days - 1)) != 0;
+    return on_two_days && keeps_when_cooked(item->line->food);
 }
 
-static void prep_write(struct ctx *cx, struct json_writer *w, const struct item *items,
-                       size_t count)
+static void task_write(struct ctx *cx, struct json_writer *w, const struct item *item,
+                       const char *day)
 {
-    int tasks = 0;
+    json_object_begin(w);
+    json_member_str(w, "description",
+                    arena_format(cx->arena, "Cook ahead for the first days: " STR_FMT,
+                                 STR_ARG(item->line->name)));
+    json_member_i64(w, "estimated_time_minutes", BATCH_MINUTES);
+    json_member_cstr(w, "suggested_day", day);
+    json_member_cstr(w, "priority", "medium");
+    json_member_array(w, "enables_recipes");
+    for (size_t i = 0; i < item->use_count; i++) {
+        if ((item->uses[i].days & BATCH_DAYS) != 0) {
+            json_str(w, item->uses[i].recipe_id);
+        }
+    }
+    json_array_end(w);
+    json_object_end(w);
+}
+
+/* All of it on the day before the week begins. */
+static void prep_write(struct ctx *cx, struct json_writer *w, const struct item *items,
+                       size_t count, int32_t week_start)
+{
+    const char *day = weekday_name(week_start - 1);
+    int64_t tasks = 0;
     json_member_object(w, "prep_schedule");
     json_member_array(w, "tasks");
     for (size_t i = 0; i < count; i++) {
-        if (!is_batch(&items[i])) {
-            continue;
+        if (is_batch(&items[i])) {
+            task_write(cx, w, &items[i], day);
+            tasks++;
         }
-        tasks++;
-        json_object_begin(w);
-        json_member_str(w, "description",
-                        arena_format(cx->arena, "Cook ahead for the first days: " STR_FMT,
-                                     STR_ARG(items[i].line->name)));
-        json_member_i64(w, "estimated_time_minutes", BATCH_MINUTES);
-        json_member_cstr(w, "suggested_day", "the day before");
-        json_member_cstr(w, "priority", "medium");
-        json_member_array(w, "enables_recipes");
-        for (size_t r = 0; r < items[i].recipe_count; r++) {
-            json_str(w, items[i].recipes[r]);
-        }
-        json_array_end(w);
-        json_object_end(w);
     }
     json_array_end(w);
-    json_member_i64(w, "total_prep_time_minutes", (int64_t)tasks * BATCH_MINUTES);
+    json_member_i64(w, "total_prep_time_minutes", tasks * BATCH_MINUTES);
+    json_member_array(w, "recommended_prep_days");
+    if (tasks > 0) {
+        json_cstr(w, day);
+    }
+    json_array_end(w);
     json_object_end(w);
 }
 
@@ -227,7 +247,7 @@ void extras_write(struct ctx *cx, struct json_writer *w, const struct week *week
     size_t count = items_collect(cx, plan, household, &items);
     json_member_object(w, "wow_layers");
     groceries_write(w, items, count);
-    prep_write(cx, w, items, count);
+    prep_write(cx, w, items, count, plan->days[0].date);
     challenges_write(w, week, options->streak_days);
     json_object_end(w);
 }

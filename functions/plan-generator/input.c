@@ -57,6 +57,10 @@ enum status plan_input_read(struct ctx *cx, const struct json *root, int32_t tod
     if (away > YEAR_DAYS || away < -YEAR_DAYS) {
         fail_field(cx, STR("week_start_date"), "more than a year away from today");
     }
+    struct plan_preferences *wishes = &body.input.preferences;
+    if (wishes->focus_count == 2 && wishes->focus[0] == wishes->focus[1]) {
+        wishes->focus_count = 1; /* said twice, meant once */
+    }
     *input = body.input;
     return fields_status(cx);
 }

@@ -10,8 +10,8 @@ enum focus { FOCUS_PROTEIN, FOCUS_CARBOHYDRATE, FOCUS_FAT, FOCUS_COUNT };
 
 struct plan_preferences {
     bool enforce_variety;
-    int max_prep_minutes; /* 0: the profile's own */
-    const enum focus *focus;
+    int max_prep_minutes;    /* 0: the profile's own */
+    const enum focus *focus; /* each at most once */
     size_t focus_count;
     struct str mood;
     const struct str *excluded_recipes;

@@ -181,27 +181,31 @@ static size_t servings_of(const struct week *week, unsigned cuisine, struct str 
     return count;
 }
 
-/* The cuisine eaten most among those not named yet; the first served wins a tie. */
-static struct str next_cuisine(const struct week *week, unsigned named[static THEME_CUISINES],
-                               size_t count)
+static bool is_named(const unsigned *named, size_t count, unsigned cuisine)
 {
-    struct str best = {0};
+    size_t i = 0;
+    while (i < count && named[i] != cuisine) {
+        i++;
+    }
+    return i < count;
+}
+
+/* The cuisine eaten most among those not named yet; the first served wins a tie. */
+static bool next_cuisine(const struct week *week, const unsigned *named, size_t count,
+                         unsigned *next, struct str *name)
+{
     size_t most = 0;
     for (size_t i = 0; i < (size_t)WEEK_DAYS * MEAL_SNACK; i++) {
         unsigned cuisine = week->days[i / MEAL_SNACK].menu.dish[i % MEAL_SNACK]->cuisine;
-        bool taken = false;
-        for (size_t k = 0; k < count; k++) {
-            taken |= named[k] == cuisine;
-        }
-        struct str name = {0};
-        size_t servings = taken ? 0 : servings_of(week, cuisine, &name);
+        struct str words = {0};
+        size_t servings = is_named(named, count, cuisine) ? 0 : servings_of(week, cuisine, &words);
         if (servings > most) {
             most = servings;
-            best = name;
-            named[count] = cuisine;
+            *next = cuisine;
+            *name = words;
         }
     }
-    return best;
+    return most > 0;
 }
 
 static char upper(char c)
@@ -223,19 +227,20 @@ static void add_capitalised(struct buf *buf, struct str word)
 
 struct str week_theme(struct ctx *cx, const struct week *week, const struct plan_input *input)
 {
-    static const char *const before[THEME_CUISINES] = {"", ", ", " and "};
     unsigned named[THEME_CUISINES];
+    struct str names[THEME_CUISINES];
+    size_t count = 0;
+    while (count < THEME_CUISINES &&
+           next_cuisine(week, named, count, &named[count], &names[count])) {
+        count++;
+    }
     struct buf buf = buf_in(cx->arena, THEME_MAX_BYTES);
     for (size_t i = 0; i < input->preferences.focus_count; i++) {
         buf_addf(&buf, "%s", focus_words[input->preferences.focus[i]]);
     }
-    for (size_t i = 0; i < THEME_CUISINES; i++) {
-        struct str cuisine = next_cuisine(week, named, i);
-        if (cuisine.len == 0) {
-            break;
-        }
-        buf_addf(&buf, "%s", before[i]);
-        add_capitalised(&buf, cuisine);
+    for (size_t i = 0; i < count; i++) {
+        buf_addf(&buf, "%s", i == 0 ? "" : i + 1 == count ? " and " : ", ");
+        add_capitalised(&buf, names[i]);
     }
     buf_add(&buf, STR(" week"));
     return buf_str(&buf);

@@ -133,8 +133,12 @@ enum status week_build(struct ctx *cx, const struct dish_menu *dishes,
     return OK;
 }
 
-static const char *const weekday_names[] = {"monday", "tuesday",  "wednesday", "thursday",
-                                            "friday", "saturday", "sunday"};
+const char *weekday_name(int32_t date)
+{
+    static const char *const names[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                        "friday", "saturday", "sunday"};
+    return names[date_weekday(date)];
+}
 
 static void meal_to_plan(struct ctx *cx, const struct week_day *day, enum meal_type type,
                          struct plan_meal *meal)
@@ -171,7 +175,7 @@ void week_to_plan(struct ctx *cx, const struct week *week, struct plan *plan)
     for (size_t d = 0; d < WEEK_DAYS; d++) {
         struct plan_day *day = &plan->days[d];
         day->date = week->days[d].date;
-        day->name = str_from_cstr(weekday_names[date_weekday(day->date)]);
+        day->name = str_from_cstr(weekday_name(day->date));
         day->meals = ARENA_ARRAY(cx->arena, struct plan_meal, MEAL_TYPE_COUNT);
         day->meal_count = MEAL_TYPE_COUNT;
         for (unsigned type = 0; type < MEAL_TYPE_COUNT; type++) {

@@ -39,3 +39,6 @@ enum status week_build(struct ctx *cx, const struct dish_menu *dishes,
 
 /* The same week as what it weighs, added up: for the verdict and for writing. */
 void week_to_plan(struct ctx *cx, const struct week *week, struct plan *plan);
+
+/* "monday"; `date` in days since 1970-01-01. */
+const char *weekday_name(int32_t date);
