@@ -54,6 +54,8 @@ struct option {
 
 struct search {
     const struct day_goal *goal;
+    /* A nutrient's weight, and how much of it one unit makes up for; both 0: not steered. */
+    double wanted[STEERED_COUNT], each[STEERED_COUNT];
     struct option *options[MEAL_TYPE_COUNT];
     size_t count[MEAL_TYPE_COUNT];
 };
@@ -103,6 +105,11 @@ static void search_open(struct arena *arena, const struct dish_menu *dishes,
                         struct draw *draw, struct search *search)
 {
     search->goal = goal;
+    for (size_t i = 0; i < STEERED_COUNT; i++) {
+        double need = goal->need[steered_nutrients[i].nutrient];
+        search->wanted[i] = need > 0 ? steered_nutrients[i].weight : 0;
+        search->each[i] = need > 0 ? steered_nutrients[i].weight / need : 0;
+    }
     for (unsigned meal = 0; meal < MEAL_TYPE_COUNT; meal++) {
         search->count[meal] = dishes->count[meal];
         search->options[meal] = ARENA_ARRAY(arena, struct option, dishes->count[meal]);
@@ -142,13 +149,12 @@ static double macro_cost(const struct targets *t, const double *sum)
     return cost + 2 * fmax(0, sum[V_SODIUM] / t->sodium_max_mg - 1);
 }
 
-static double need_cost(const struct day_goal *goal, const double *sum)
+static double need_cost(const struct search *search, const double *sum)
 {
     double cost = 0;
     for (size_t i = 0; i < STEERED_COUNT; i++) {
-        double need = goal->need[steered_nutrients[i].nutrient];
-        double missing = need > 0 ? 1 - sum[V_STEERED + i] / need : 0;
-        cost += steered_nutrients[i].weight * fmax(0, missing);
+        double missing = search->wanted[i] - search->each[i] * sum[V_STEERED + i];
+        cost += missing > 0 ? missing : 0;
     }
     return cost;
 }
@@ -179,18 +185,36 @@ static double clash_cost(const struct option *const chosen[MEAL_TYPE_COUNT])
     return cost;
 }
 
-static double total_cost(const struct search *search,
-                         const struct option *const chosen[MEAL_TYPE_COUNT])
+static void sum_range(const struct option *const chosen[MEAL_TYPE_COUNT], size_t from, size_t to,
+                      double *sum)
 {
-    double sum[V_COUNT];
-    for (size_t i = 0; i < V_COUNT; i++) {
+    for (size_t i = from; i < to; i++) {
         sum[i] =
             chosen[0]->value[i] + chosen[1]->value[i] + chosen[2]->value[i] + chosen[3]->value[i];
     }
-    double own = chosen[0]->cost + chosen[1]->cost + chosen[2]->cost + chosen[3]->cost;
-    return own + macro_cost(search->goal->targets, sum) +
-           search->goal->need_weight * need_cost(search->goal, sum) +
-           cap_cost(search->goal->targets, sum) + clash_cost(chosen);
+}
+
+/*
+ * Exact if it is below `enough`; else anything that is not. Only the dishes' own cost may be
+ * negative and it comes first, so that most combinations are out before the long sums.
+ */
+static double total_cost(const struct search *search,
+                         const struct option *const chosen[MEAL_TYPE_COUNT], double enough)
+{
+    double sum[V_COUNT];
+    double cost = chosen[0]->cost + chosen[1]->cost + chosen[2]->cost + chosen[3]->cost;
+    cost += clash_cost(chosen);
+    if (cost >= enough) {
+        return cost;
+    }
+    sum_range(chosen, 0, V_STEERED, sum);
+    cost += macro_cost(search->goal->targets, sum);
+    if (cost >= enough) {
+        return cost;
+    }
+    sum_range(chosen, V_STEERED, V_COUNT, sum);
+    return cost + search->goal->need_weight * need_cost(search, sum) +
+           cap_cost(search->goal->targets, sum);
 }
 
 /* Chooses the best option for one meal, the others staying. */
@@ -200,8 +224,9 @@ static void improve_meal(const struct search *search, const struct option *chose
     const struct option *best = chosen[meal];
     for (size_t i = 0; i < search->count[meal]; i++) {
         chosen[meal] = &search->options[meal][i];
-        double with = total_cost(search, chosen);
-        if (with < *cost - 1e-9) {
+        double enough = *cost - 1e-9;
+        double with = total_cost(search, chosen, enough);
+        if (with < enough) {
             *cost = with;
             best = chosen[meal];
         }
@@ -215,7 +240,7 @@ static struct menu climb(const struct search *search, struct draw *draw)
     for (unsigned meal = 0; meal < MEAL_TYPE_COUNT; meal++) {
         chosen[meal] = &search->options[meal][draw_below(draw, search->count[meal])];
     }
-    double cost = total_cost(search, chosen);
+    double cost = total_cost(search, chosen, HUGE_VAL);
     for (int sweep = 0; sweep < 6; sweep++) {
         double before = cost;
         for (unsigned meal = 0; meal < MEAL_TYPE_COUNT; meal++) {

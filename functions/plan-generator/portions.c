@@ -299,6 +299,8 @@ static bool program_solve(struct program *program, double values[static COLUMNS_
         return false;
     }
     set_verbose(program->lp, NEUTRAL);
+    /* The default, geometric, takes longer than the program itself. */
+    set_scaling(program->lp, SCALE_EQUILIBRATE + SCALE_POWER2);
     set_timeout(program->lp, 1); /* seconds; a day's program takes a fraction of a millisecond */
     (void)set_add_rowmode(program->lp, TRUE);
     set_objective(program);

@@ -106,8 +106,30 @@ static unsigned meals_of(struct pg_text_array names)
     return meals;
 }
 
+/* What was read off the last name that a food went by: most lines call it the same. */
+struct memo {
+    struct str name;
+    struct food_classes classes;
+};
+
+static void line_classify(const struct food_table *foods, struct memo *memos,
+                          struct recipe_line *line)
+{
+    if (line->food == NULL) {
+        food_classes_scan(line->name, &line->classes);
+        return;
+    }
+    struct memo *memo = &memos[line->food - foods->foods];
+    if (memo->name.ptr == NULL || !str_eq(memo->name, line->name)) {
+        *memo = (struct memo){.name = line->name};
+        food_classes_scan(line->name, &memo->classes);
+        food_classes_scan(line->food->description, &memo->classes);
+    }
+    line->classes = memo->classes;
+}
+
 static enum status lines_read(struct ctx *cx, struct pg_row row, const struct food_table *foods,
-                              struct recipe *recipe)
+                              struct memo *memos, struct recipe *recipe)
 {
     struct pg_text_array ids = pg_col_text_array(row, "line_foods");
     struct pg_text_array names = pg_col_text_array(row, "line_names");
@@ -128,10 +150,7 @@ static enum status lines_read(struct ctx *cx, struct pg_row row, const struct fo
         line->fdc_id = (int32_t)fdc_id;
         line->name = names.items[i];
         line->food = food_find(foods, line->fdc_id);
-        food_classes_scan(line->name, &line->classes);
-        if (line->food != NULL) {
-            food_classes_scan(line->food->description, &line->classes);
-        }
+        line_classify(foods, memos, line);
     }
     return OK;
 }
@@ -141,6 +160,7 @@ enum status catalogue_recipes_read(struct ctx *cx, struct pg_rows *rows,
 {
     size_t count = pg_rows_count(rows);
     struct recipe *recipes = ARENA_ARRAY(cx->arena, struct recipe, count);
+    struct memo *memos = ARENA_ARRAY(cx->arena, struct memo, foods->count);
     for (size_t i = 0; i < count; i++) {
         struct pg_row row = pg_row_at(rows, i);
         struct recipe *recipe = &recipes[i];
@@ -153,7 +173,7 @@ enum status catalogue_recipes_read(struct ctx *cx, struct pg_rows *rows,
         recipe->cook_minutes = (int)pg_col_i64(row, "cook_time_minutes");
         recipe->premium = pg_col_bool(row, "is_premium");
         recipe->rating = pg_col_f64(row, "rating_average");
-        TRY(lines_read(cx, row, foods, recipe));
+        TRY(lines_read(cx, row, foods, memos, recipe));
     }
     *book = (struct recipe_book){.recipes = recipes, .count = count};
     return OK;
