@@ -12,6 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 list=${CLAMBDA_APT_LIST:-$here/apt-packages.txt}
 apt_dir=${CLAMBDA_APT_DIR:-/etc/apt}
 lists_dir=${CLAMBDA_APT_LISTS:-/var/lib/apt/lists}
+our_sources=$apt_dir/sources.list.d/clambda-src.sources
 
 die() {
     printf 'install.sh: %s\n' "$1" >&2
@@ -61,17 +62,17 @@ has_source_index() {
     compgen -G "$lists_dir/*_source_Sources*" >/dev/null
 }
 
-# Does any source of APT's ask for source packages?
+# Does any source of APT's ask for source packages? (No pipe from cat: under pipefail it fails when grep -q is done first.)
 asks_for_sources() {
-    cat "$apt_dir/sources.list" "$apt_dir"/sources.list.d/*.list 2>/dev/null | grep -qE '^[[:space:]]*deb-src[[:space:]]' ||
-        cat "$apt_dir"/sources.list.d/*.sources 2>/dev/null | grep -qE '^Types:.*deb-src'
+    grep -qsE '^[[:space:]]*deb-src[[:space:]]' "$apt_dir/sources.list" "$apt_dir"/sources.list.d/*.list ||
+        grep -qsE '^Types:.*deb-src' "$apt_dir"/sources.list.d/*.sources
 }
 
 # Prints a deb-src twin of every binary source of Debian's `main`, so that a mirror in use stays in use.
 source_twins() {
     local f
     for f in "$apt_dir"/sources.list.d/*.sources; do
-        [ -e "$f" ] || continue
+        [ -e "$f" ] && [ "$f" != "$our_sources" ] || continue
         # deb822: one stanza per source, empty line between; comments may stand anywhere in it.
         awk 'BEGIN { RS = ""; FS = "\n" }
             /(^|\n)Components:[^\n]*main/ && /(^|\n)Suites:[^\n]*bookworm/ && !/(^|\n)Enabled:[ \t]*no/ {
@@ -101,8 +102,8 @@ add_sources() {
     twins=$(source_twins)
     [ -n "$twins" ] || die "no source of Debian 12 (bookworm) packages under $apt_dir; add one, then run this again"
     printf '# Source packages for the static libraries of clambda (infra/deps). Written by infra/setup/install.sh.\n%s\n' \
-        "$twins" | as_root tee "$apt_dir/sources.list.d/clambda-src.sources" >/dev/null
-    echo "install.sh: added $apt_dir/sources.list.d/clambda-src.sources (source packages)"
+        "$twins" | as_root tee "$our_sources" >/dev/null
+    echo "install.sh: added $our_sources (source packages)"
 }
 
 # Installs without starting servers: policy-rc.d's 101 means "not allowed" to the packages' scripts. A policy that the
