@@ -316,8 +316,7 @@ static void impossible_wishes_name_the_binding_rule(void **state)
 
 /* ---- paths and methods ---------------------------------------------------------------------- */
 
-/* An HTTP event as the route ANY would bring it; template.yaml has POST only, so that over HTTP the
- * gateway itself answers 404. */
+/* An HTTP event past the gateway, which answers 404 itself where template.yaml has no route. */
 static void ask_by_event(struct ctx *cx, const char *method, const char *path,
                          const struct json **answer)
 {
@@ -358,6 +357,19 @@ static void wrong_method_is_405_with_the_right_one(void **state)
     }
 }
 
+static void wrong_method_over_http_is_405(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/plan-generator", "/nutrition-validator"};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct http_result result;
+        gateway_ask(&t.cx, &gateway, "GET", paths[i], (struct str){0}, (struct str){0}, &result);
+        check_error_shape(answer_read(&t.cx, paths[i], &result, 405), 405, "METHOD_NOT_ALLOWED");
+        CHECK_STR("allow", http_result_header(&result, "allow"), STR("POST"));
+    }
+}
+
 static void unknown_path_is_404(void **state)
 {
     (void)state;
@@ -369,7 +381,7 @@ static void unknown_path_is_404(void **state)
     CHECK_STATUS(&t.cx, json_read(&t.cx, text_at(answer, "body"), NULL, &root), OK);
     check_error_shape(root, 404, "NOT_FOUND");
     static const char *const wrong[][2] = {
-        {"POST", "/plan-generator/x"}, {"POST", "/"}, {"GET", "/plan-generator"}};
+        {"POST", "/plan-generator/x"}, {"POST", "/"}, {"PUT", "/health"}};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         struct http_result result;
         gateway_ask(&t.cx, &gateway, wrong[i][0], wrong[i][1], (struct str){0}, (struct str){0},
@@ -482,6 +494,7 @@ int main(void)
         cmocka_unit_test(incomplete_profile_names_what_is_missing),
         cmocka_unit_test(impossible_wishes_name_the_binding_rule),
         cmocka_unit_test(wrong_method_is_405_with_the_right_one),
+        cmocka_unit_test(wrong_method_over_http_is_405),
         cmocka_unit_test(unknown_path_is_404),
         cmocka_unit_test(database_away_is_503_until_it_is_back),
     };
