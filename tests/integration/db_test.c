@@ -325,6 +325,27 @@ static const struct {
     {"23514", "UPDATE plan_generation_logs SET nutritional_accuracy = '{\"a\": \"b\"}'"},
     {"23514", "UPDATE ai_request_logs SET operation = 'chat'"},
     {"23514", "UPDATE error_logs SET severity = 'bad'"},
+    /* what would cost every reader its memory */
+    {"23514", "UPDATE user_intake SET allergies = ARRAY[repeat('x', 65600)]"},
+    {"23514", "UPDATE user_intake SET dislikes = ARRAY[repeat('x', 65600)]"},
+    {"23514", "UPDATE user_intake SET cultural_preferences = ARRAY[repeat('x', 65600)]"},
+    {"23514", "UPDATE user_intake SET kitchen_equipment = ARRAY[repeat('x', 65600)]"},
+    {"23514", "UPDATE user_intake SET dietary_rules = array_fill('vegan'::text, ARRAY[21])"},
+    {"23514", "UPDATE user_intake SET health_goals = array_fill('maintenance'::text, ARRAY[21])"},
+    {"23514", "UPDATE meal_plans SET plan_data = jsonb_build_object('a', repeat('x', 1048570))"},
+    {"23514", "UPDATE grocery_lists SET items = to_jsonb(repeat('x', 1048576))"},
+    {"23514", "UPDATE grocery_lists SET items_checked_off = to_jsonb(repeat('x', 1048576))"},
+    {"23514", "UPDATE user_events SET event_data = jsonb_build_object('a', repeat('x', 16384))"},
+    {"23514", "UPDATE error_logs SET context = jsonb_build_object('a', repeat('x', 65536))"},
+    {"23514", "UPDATE failed_plans SET user_blueprint = to_jsonb(repeat('x', 65536))"},
+    {"23514", "UPDATE failed_plans SET validation_results = to_jsonb(repeat('x', 1048576))"},
+    /* arrays that are no plain lists */
+    {"23514", "UPDATE user_intake SET allergies = '[5:6]={milk,egg}'"},
+    {"23514", "UPDATE user_intake SET dislikes = '[0:0]={milk}'"},
+    {"23514", "UPDATE user_intake SET dietary_rules = '{{vegan},{keto}}'"},
+    {"23514", "UPDATE user_intake SET health_goals = '{{weight_loss},{muscle_gain}}'"},
+    {"23514", "UPDATE user_intake SET cultural_preferences = '[2:2]={thai}'"},
+    {"23514", "UPDATE user_intake SET kitchen_equipment = '[2:2]={wok}'"},
 };
 
 static void values_out_of_range_are_refused(void **state)
