@@ -85,6 +85,15 @@ void arena_deinit(struct arena *arena)
     *arena = (struct arena){.chunk_bytes = arena->chunk_bytes};
 }
 
+void arena_wipe(struct arena *arena)
+{
+    hooks_run(arena);
+    for (struct arena_chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next) {
+        explicit_bzero(chunk->bytes, chunk->used);
+    }
+    arena_deinit(arena);
+}
+
 void arena_reset(struct arena *arena)
 {
     hooks_run(arena);

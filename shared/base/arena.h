@@ -29,6 +29,8 @@ typedef void arena_hook_fn(void *object);
 void arena_init(struct arena *arena, size_t chunk_bytes);
 /* Runs the hooks, frees everything. The arena may be initialised again. */
 void arena_deinit(struct arena *arena);
+/* As `arena_deinit`, and overwrites first what was handed out: for an arena that held secrets. */
+void arena_wipe(struct arena *arena);
 /* Runs the hooks, last registered first, and takes all memory back; keeps up to 8 MiB for next
  * time. */
 void arena_reset(struct arena *arena);

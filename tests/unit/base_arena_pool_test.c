@@ -5,6 +5,7 @@
 #include "tests/support/check.h"
 #include "tests/support/death.h"
 
+#include <malloc.h>
 #include <sys/wait.h>
 
 static size_t mallocs;
@@ -16,10 +17,26 @@ static void *counted_malloc(size_t size)
     return size > malloc_limit ? NULL : malloc(size);
 }
 
+/* What blocks still say when they are given back. */
+static const char watched[] = "correct horse battery staple";
+static size_t blocks_freed, blocks_with_watched;
+
+static void watching_free(void *block)
+{
+    blocks_freed++;
+    if (block != NULL &&
+        memmem(block, malloc_usable_size(block), watched, sizeof watched - 1) != NULL) {
+        blocks_with_watched++;
+    }
+    free(block);
+}
+
 #define ARENA_EACH_ITS_OWN 0
 #define malloc             counted_malloc
+#define free               watching_free
 #include "shared/base/arena.c" /* NOLINT(bugprone-suspicious-include): the point of this test */
 #undef malloc
+#undef free
 
 static void invocation(struct arena *arena, unsigned seed)
 {
@@ -51,6 +68,30 @@ static void arena_allocates_nothing_in_a_steady_state(void **state)
     CHECK_I64("kept", arena.kept_bytes, kept);
     arena_deinit(&arena);
     CHECK_I64("kept at the end", arena.kept_bytes, 0);
+}
+
+static void write_secret(struct arena *arena)
+{
+    arena_init(arena, 64);
+    for (int i = 0; i < 9; i++) { /* over several chunks, none of them at its start */
+        (void)arena_str_copy(arena, STR("user"));
+        (void)arena_str_copy(arena, str_from_cstr(watched));
+    }
+}
+
+static void arena_wipe_leaves_nothing_to_read(void **state)
+{
+    (void)state;
+    struct arena arena;
+    write_secret(&arena);
+    blocks_freed = blocks_with_watched = 0;
+    arena_deinit(&arena);
+    CHECK_I64("what deinit leaves: the check can see", blocks_with_watched, blocks_freed);
+    write_secret(&arena);
+    blocks_freed = blocks_with_watched = 0;
+    arena_wipe(&arena);
+    assert_true(blocks_freed > 3);
+    CHECK_I64("what wipe leaves", blocks_with_watched, 0);
 }
 
 static void arena_allocations_do_not_overlap(void **state)
@@ -127,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_allocates_nothing_in_a_steady_state),
+        cmocka_unit_test(arena_wipe_leaves_nothing_to_read),
         cmocka_unit_test(arena_allocations_do_not_overlap),
         cmocka_unit_test(arena_reset_keeps_8_mib_at_most),
         cmocka_unit_test(arena_reset_drops_only_the_chunk_that_is_too_large),

@@ -146,6 +146,20 @@ static void arena_alloc_aborts_where_sizes_overflow(void **state)
     arena_deinit(&arena);
 }
 
+static void arena_wipe_runs_hooks_then_frees(void **state)
+{
+    (void)state;
+    static char a = 'a';
+    struct arena arena;
+    arena_init(&arena, 0);
+    trace = (struct trace){.arena = &arena};
+    arena_on_reset(&arena, note, &a);
+    (void)arena_str_copy(&arena, STR("hunter2"));
+    arena_wipe(&arena);
+    CHECK_I64("hooks", trace.count, 1);
+    CHECK_I64("kept", arena.kept_bytes, 0);
+}
+
 static void arena_copies_end_in_nul(void **state)
 {
     (void)state;
@@ -177,6 +191,7 @@ int main(void)
         cmocka_unit_test(arena_hook_sees_memory_of_its_invocation),
         cmocka_unit_test(arena_misuse_is_caught_by_asan),
         cmocka_unit_test(arena_alloc_aborts_where_sizes_overflow),
+        cmocka_unit_test(arena_wipe_runs_hooks_then_frees),
         cmocka_unit_test(arena_copies_end_in_nul),
         cmocka_unit_test(arena_format_takes_any_length),
     };
