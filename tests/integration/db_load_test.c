@@ -95,6 +95,8 @@ static void migrations_refuse_a_history_that_changed(void **state)
         {"an empty file", "> $D/20270101000000_empty.sql", NULL},
         {"a number twice", "echo 'SELECT 1' > $D/20261120090600_other.sql", NULL},
     };
+    static const char count_sql[] = "SELECT count(*) AS v FROM public.schema_migrations";
+    int64_t applied = db_i64(&owner, NULL, count_sql);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         const char *folder = folder_new("migrations");
         shell(folder, "cp " MIGRATIONS "/*.sql $D");
@@ -106,8 +108,7 @@ static void migrations_refuse_a_history_that_changed(void **state)
             words_must_be(cases[i].name, cases[i].want);
         }
     }
-    CHECK_I64("nothing was added",
-              db_i64(&owner, NULL, "SELECT count(*) AS v FROM public.schema_migrations"), 8);
+    CHECK_I64("nothing was added", db_i64(&owner, NULL, count_sql), applied);
 }
 
 static void a_migration_that_fails_leaves_nothing(void **state)
