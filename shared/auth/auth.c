@@ -17,26 +17,40 @@ static bool bearer_token(struct str header, struct str *token)
     return token->len > 0;
 }
 
-/* PostgreSQL keeps no U+0000: claims that hold one would fail in every statement. */
-static bool holds_nul(const struct json *value)
+/*
+ * PostgreSQL's numeric ends before JSON's numbers do: at 131072 digits before the point and 16383
+ * behind it. Without an exponent a header has no room for so many; with one, double ends earlier.
+ */
+static bool number_fits(const struct json *value)
+{
+    double number = 0;
+    bool has_exponent =
+        str_find_char(value->text, 'e') != SIZE_MAX || str_find_char(value->text, 'E') != SIZE_MAX;
+    return json_is_f64(value, &number) && (!has_exponent || number < 0 || number > 0);
+}
+
+/* The claims go to PostgreSQL as jsonb, in every statement: what that cannot hold is refused here.
+ * It keeps no U+0000 either. */
+static bool is_jsonb(const struct json *value)
 {
     if (str_find_char(value->key, '\0') != SIZE_MAX ||
-        (value->type == JSON_STRING && str_find_char(value->text, '\0') != SIZE_MAX)) {
-        return true;
+        (value->type == JSON_STRING && str_find_char(value->text, '\0') != SIZE_MAX) ||
+        (value->type == JSON_NUMBER && !number_fits(value))) {
+        return false;
     }
     JSON_EACH (child, value) {
-        if (holds_nul(child)) {
-            return true;
+        if (!is_jsonb(child)) {
+            return false;
         }
     }
-    return false;
+    return true;
 }
 
 static enum status claims_read(struct ctx *cx, struct str payload, const struct json **claims)
 {
     static const struct json_options options = {.max_depth = CLAIMS_DEPTH};
     if (json_read(cx, payload, &options, claims) != OK || (*claims)->type != JSON_OBJECT ||
-        holds_nul(*claims)) {
+        !is_jsonb(*claims)) {
         return fail(cx, ERR_UNAUTHENTICATED, "token: the payload is not a sound JSON object");
     }
     return OK;
