@@ -39,7 +39,7 @@ include $(wildcard mk/*.mk)
 
 # ---- what there is -------------------------------------------------------------------------------
 
-SOURCES      := $(shell find shared runtime functions infra tests -name '*.c' -not -path '*/node_modules/*' 2>/dev/null)
+SOURCES      := $(sort $(shell find shared runtime functions infra tests -name '*.c' -not -path '*/node_modules/*' 2>/dev/null))
 FUNCTIONS    := $(patsubst functions/%/main.c,%,$(wildcard functions/*/main.c))
 EXAMPLES     := $(patsubst runtime/examples/%/main.c,%,$(wildcard runtime/examples/*/main.c))
 LIB_SOURCES  := $(filter-out %/main.c tests/% runtime/examples/% infra/%,$(SOURCES))
@@ -65,25 +65,30 @@ BOOTSTRAPS   := $(FUNCTIONS:%=$(BUILD)/release/functions/%/bootstrap)
 
 VERSION_FLAGS = -DCLAMBDA_VERSION='"$(VERSION)"' -DCLAMBDA_COMMIT='"$(COMMIT)"'
 
+# What a build rests on beside files: flags, the commit, which sources an archive has. Each stands in a note, written
+# while this is read and only when it changes; what depends on it is then made anew, and `make -n` knows.
+NOTES := $(BUILD)/notes
+$(shell mkdir -p $(NOTES))
+note   = $(if $(subst x$(strip $(file <$(NOTES)/$(1)))x,,x$(strip $(1) $(2))x),$(file >$(NOTES)/$(1),$(1) $(2)))$(NOTES)/$(1)
+# ARCHIVED profile, name, sources: a source that is gone must leave the archive
+ARCHIVED = $(call OBJECTS,$(1),$(3)) $(call note,sources-$(subst /,-,$(2)),$(3))
+
 define PROFILE_RULES
-$(BUILD)/$(1)/obj/%.o: %.c | $(if $(filter release,$(1)),$(DEPS_STAMP))
+$(BUILD)/$(1)/obj/%.o: %.c $(call note,flags-$(1),$(CC) $(CSTD) $(WARN) $(CFLAGS_$(1)) $(LDFLAGS_$(1))) | $(if $(filter release,$(1)),$(DEPS_STAMP))
 	@mkdir -p $$(@D)
 	@echo '  cc    $(1) $$<'
 	$(Q)$$(CC) $$(CSTD) $$(WARN) $$(INCLUDES) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
 
-$(BUILD)/$(1)/libcore.a: $(call OBJECTS,$(1),$(CORE_SOURCES))
-	@rm -f $$@ && gcc-ar rcs $$@ $$^
+$(BUILD)/$(1)/libcore.a: $(call ARCHIVED,$(1),core,$(CORE_SOURCES))
+$(BUILD)/$(1)/libclambda.a: $(call ARCHIVED,$(1),runtime,$(RUNTIME_SOURCES))
+$(BUILD)/$(1)/libendpoint.a: $(call ARCHIVED,$(1),endpoint,$(ENDPOINT_SOURCES))
+$(BUILD)/$(1)/libcore.a $(BUILD)/$(1)/libclambda.a $(BUILD)/$(1)/libendpoint.a:
+	@rm -f $$@ && gcc-ar rcs $$@ $$(filter %.o,$$^)
 
-$(BUILD)/$(1)/libclambda.a: $(call OBJECTS,$(1),$(RUNTIME_SOURCES))
-	@rm -f $$@ && gcc-ar rcs $$@ $$^
-
-$(BUILD)/$(1)/libendpoint.a: $(call OBJECTS,$(1),$(ENDPOINT_SOURCES))
-	@rm -f $$@ && gcc-ar rcs $$@ $$^
-
-$(foreach fn,$(FUNCTIONS),$(eval $(BUILD)/$(1)/functions/$(fn)/lib.a: $(call OBJECTS,$(1),$(filter functions/$(fn)/%,$(LIB_SOURCES)))))
-$(foreach tool,$(TOOLS),$(eval $(BUILD)/$(1)/$(dir $(tool))lib.a: $(call OBJECTS,$(1),$(filter-out %/main.c %/token.c,$(filter $(dir $(tool))%,$(SOURCES))))))
+$(foreach fn,$(FUNCTIONS),$(eval $(BUILD)/$(1)/functions/$(fn)/lib.a: $(call ARCHIVED,$(1),functions/$(fn),$(filter functions/$(fn)/%,$(LIB_SOURCES)))))
+$(foreach tool,$(TOOLS),$(eval $(BUILD)/$(1)/$(dir $(tool))lib.a: $(call ARCHIVED,$(1),$(tool),$(filter-out %/main.c %/token.c,$(filter $(dir $(tool))%,$(SOURCES))))))
 $(BUILD)/$(1)/%/lib.a:
-	@mkdir -p $$(@D) && rm -f $$@ && gcc-ar rcs $$@ $$^
+	@mkdir -p $$(@D) && rm -f $$@ && gcc-ar rcs $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call PROFILE_RULES,release))
 $(eval $(call PROFILE_RULES,test))
@@ -93,9 +98,7 @@ $(BUILD)/release/obj/runtime/examples/%.o $(BUILD)/test/obj/runtime/examples/%.o
 
 # The version goes into one object only, so that a new commit recompiles one file.
 $(BUILD)/release/obj/functions/endpoint/version.o $(BUILD)/test/obj/functions/endpoint/version.o: WARN += $(VERSION_FLAGS)
-$(BUILD)/release/obj/functions/endpoint/version.o $(BUILD)/test/obj/functions/endpoint/version.o: $(BUILD)/commit
-$(BUILD)/commit: FORCE
-	@mkdir -p $(@D); echo '$(VERSION) $(COMMIT)' | cmp -s - $@ || echo '$(VERSION) $(COMMIT)' > $@
+$(BUILD)/release/obj/functions/endpoint/version.o $(BUILD)/test/obj/functions/endpoint/version.o: $(call note,commit,$(VERSION) $(COMMIT))
 
 $(BUILD)/release/functions/%/bootstrap: $(BUILD)/release/obj/functions/%/main.o $(BUILD)/release/functions/%/lib.a \
     $(BUILD)/release/libendpoint.a $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a $(DEPS_STAMP)
@@ -122,8 +125,8 @@ $(BUILD)/release/infra/auth/clambda-token: $(BUILD)/release/obj/infra/auth/token
 	@echo '  link  $@'
 	$(Q)$(CC) $(LDFLAGS_release) -o $@ $^ $(TOOL_LIBS_$(@F))
 
-$(BUILD)/test/libsupport.a: $(call OBJECTS,test,$(wildcard tests/support/*.c))
-	@rm -f $@ && gcc-ar rcs $@ $^
+$(BUILD)/test/libsupport.a: $(call ARCHIVED,test,support,$(wildcard tests/support/*.c))
+	@rm -f $@ && gcc-ar rcs $@ $(filter %.o,$^)
 
 # A test links its object first, then every archive: the linker takes what is called.
 TEST_ARCHIVES := $(FUNCTIONS:%=$(BUILD)/test/functions/%/lib.a) \
@@ -146,9 +149,9 @@ $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(BUILD)/test/tests/conformance/probe: $(BU
 
 # ---- what a person asks for ----------------------------------------------------------------------
 
-.PHONY: help setup build bootstraps tools examples tests run test unit stop clean FORCE
+.PHONY: help setup build bootstraps tools examples tests run test unit clean
 help: ## this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(filter-out %.d,$(MAKEFILE_LIST))
 
 setup: ## install every Debian package that is missing (infra/setup/apt-packages.txt)
 	@infra/setup/install.sh
@@ -162,17 +165,17 @@ examples: $(EXAMPLES:%=$(BUILD)/examples/%/bootstrap)
 tests: $(ALL_TESTS:%=$(BUILD)/test/%) $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(if $(wildcard tests/conformance/probe.c),$(BUILD)/test/tests/conformance/probe)
 
 run: build ## start all of it here, make a first plan, stay up
-	@infra/local/run.sh
+	@BUILD=$(BUILD) infra/local/run.sh
 
 test: ## every test; ends with one line, N passed, 0 failed
 	@infra/setup/install.sh run test
 	@$(MAKE) --no-print-directory bootstraps tools examples tests
-	@tests/run.sh
+	@CLAMBDA_BUILD=$(BUILD) tests/run.sh
 
 unit: ## the unit tests alone
 	@infra/setup/install.sh run test
 	@$(MAKE) --no-print-directory $(UNIT_TESTS:%=$(BUILD)/test/%)
-	@tests/run.sh unit
+	@CLAMBDA_BUILD=$(BUILD) tests/run.sh unit
 
 clean: ## remove build/; the library cache stays
 	@rm -rf $(BUILD)
