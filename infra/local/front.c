@@ -150,6 +150,31 @@ static void answer_message(struct request *request, int status, struct str body)
     request_answer(request, status, body);
 }
 
+/*
+ * False where two readers could disagree about what the request says or where it ends (RFC 9112
+ * sections 3.2 and 6.3), and for what would become another header on its way to the function.
+ * libmicrohttpd takes all of it.
+ */
+static bool head_is_sound(const struct request *request)
+{
+    unsigned hosts = 0;
+    unsigned lengths = 0;
+    unsigned encodings = 0;
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct header *header = &request->headers[i];
+        if (!header_name_is_sound(header->name) || !header_value_is_sound(header->value)) {
+            return false;
+        }
+        hosts += str_eq_nocase(header->name, STR("host"));
+        lengths += str_eq_nocase(header->name, STR("content-length"));
+        if (str_eq_nocase(header->name, STR("transfer-encoding"))) {
+            encodings += str_eq_nocase(str_trim(header->value), STR("chunked")) ? 1 : 2;
+        }
+    }
+    bool has_host = hosts == 1 || (hosts == 0 && str_eq(request->protocol, STR("HTTP/1.0")));
+    return has_host && lengths + encodings <= 1 && header_value_is_sound(request->target);
+}
+
 /* What can be refused before the body is read. */
 static void check_head(struct request *request)
 {
@@ -158,7 +183,7 @@ static void check_head(struct request *request)
     if (request->head_bytes > FRONT_MAX_HEAD_BYTES) {
         answer_message(request, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
                        STR("{\"message\":\"Request Header Fields Too Large\"}"));
-    } else if (request->target.ptr[0] != '/') {
+    } else if (request->target.ptr[0] != '/' || !head_is_sound(request)) {
         answer_message(request, MHD_HTTP_BAD_REQUEST, STR("{\"message\":\"Bad Request\"}"));
     } else if (length > FRONT_MAX_BODY_BYTES) {
         answer_message(request, MHD_HTTP_CONTENT_TOO_LARGE,

@@ -1,5 +1,5 @@
 /*
- * One HTTP header, as views.
+ * One HTTP header, as views, and what may stand in one. Source: RFC 9110 section 5.
  */
 #pragma once
 
@@ -8,3 +8,9 @@
 struct header {
     struct str name, value;
 };
+
+/* A token: never empty, no blank, no control character, no colon. */
+bool header_name_is_sound(struct str name);
+/* No control character but the tab: a CR or LF would begin another header wherever this one goes.
+ */
+bool header_value_is_sound(struct str value);

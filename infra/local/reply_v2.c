@@ -5,31 +5,6 @@
 
 enum { MIN_STATUS = 200, MAX_STATUS = 599 };
 
-/* RFC 9110 section 5.6.2 */
-static bool is_token(struct str text)
-{
-    static const char other[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        if (!alnum && (c == '\0' || strchr(other, c) == NULL)) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-static bool is_field_value(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Headers that belong to the connection, which is the gateway's. */
 static bool is_of_connection(struct str name)
 {
@@ -63,7 +38,7 @@ static struct str lower(struct arena *arena, struct str text)
 static enum status add_header(struct ctx *cx, struct reply_v2 *reply, struct str name,
                               struct str value)
 {
-    if (!is_token(name) || !is_field_value(value)) {
+    if (!header_name_is_sound(name) || !header_value_is_sound(value)) {
         return fail(cx, ERR_INVALID, "header \"" STR_FMT "\" cannot be sent", STR_ARG(name));
     }
     if (reply->header_count == REPLY_MAX_HEADERS) {

@@ -16,34 +16,6 @@ enum chunk_state {
 
 enum { MAX_CHUNK_LINE = 256, MAX_TRAILER = 64 * 1024 };
 
-static bool is_token_char(char c)
-{
-    static const char other[] = "!#$%&'*+-.^_`|~";
-    bool alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    return alnum || (c != '\0' && strchr(other, c) != NULL);
-}
-
-static bool is_token(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (!is_token_char(text.ptr[i])) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-static bool has_control(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *read_request_line(struct str line, struct wire_head *head)
 {
     struct str version = {0};
@@ -51,8 +23,8 @@ static const char *read_request_line(struct str line, struct wire_head *head)
         !str_split_next(&line, ' ', &version) || line.ptr != NULL) {
         return "the request line is not METHOD TARGET VERSION";
     }
-    if (!is_token(head->method) || head->target.len == 0 || head->target.ptr[0] != '/' ||
-        has_control(head->target)) {
+    if (!header_name_is_sound(head->method) || head->target.len == 0 ||
+        head->target.ptr[0] != '/' || !header_value_is_sound(head->target)) {
         return "the request line has an impossible method or target";
     }
     return str_eq(version, STR("HTTP/1.1")) ? NULL : "not HTTP/1.1";
@@ -61,14 +33,14 @@ static const char *read_request_line(struct str line, struct wire_head *head)
 static const char *read_field(struct str line, struct wire_head *head)
 {
     size_t colon = str_find_char(line, ':');
-    if (colon == SIZE_MAX || !is_token(str_slice(line, 0, colon))) {
+    if (colon == SIZE_MAX || !header_name_is_sound(str_slice(line, 0, colon))) {
         return "a header line without a name";
     }
     struct header field = {
         .name = str_slice(line, 0, colon),
         .value = str_trim(str_slice(line, colon + 1, line.len)),
     };
-    if (has_control(field.value)) {
+    if (!header_value_is_sound(field.value)) {
         return "a header value with control characters";
     }
     if (head->header_count == WIRE_MAX_HEADERS) {

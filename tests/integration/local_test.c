@@ -369,6 +369,38 @@ static void heads_and_bodies_have_limits(void **state)
                  "{\"message\":\"Request Entity Too Large\"}");
 }
 
+static void ambiguous_heads_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fields;
+        int status;
+    } heads[] = {
+        {"Content-Length: 2\r\nContent-Length: 3\r\n", 400},
+        {"Content-Length: 2\r\nContent-Length: 2\r\n", 400},
+        {"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", 400},
+        {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 400},
+        {"Transfer-Encoding: gzip, chunked\r\n", 400},
+        {"Transfer-Encoding: xchunked\r\n", 400},
+        {"Transfer-Encoding: identity\r\n", 400},
+        {"Host: other\r\n", 400},
+        {"Content-Length : 2\r\n", 400},
+        {"X-Amzn-Trace-Id: Root=1-a\rX-Other: 1\r\n", 400},
+        {"X-Amzn-Trace-Id: Root=1-a\r\n X-Other: 1\r\n", 400},
+        {"X-Amzn-Trace-Id: Root=1-a\x1b[31m\r\n", 400},
+        {"Transfer-Encoding: Chunked\r\n", 200},
+        {"X-A: caf\xc3\xa9\tau lait\r\n", 200},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        TEST_CTX;
+        int fd = send_request(&t.cx, &shared, "POST /echo", heads[i].fields, STR(""));
+        (void)send(fd, "0\r\n\r\n", 5, MSG_NOSIGNAL);
+        CHECK_I64(heads[i].fields, read_answer(&t.cx, fd).status, heads[i].status);
+    }
+    TEST_CTX;
+    CHECK_I64("a control character in the path", get(&t.cx, "/echo\x01").status, 400);
+}
+
 /* ---- instances ------------------------------------------------------------------------------- */
 
 static void an_instance_has_the_documented_environment(void **state)
@@ -793,6 +825,7 @@ int main(void)
         cmocka_unit_test(what_no_route_takes_is_not_found),
         cmocka_unit_test(the_gateway_answers_preflight_requests),
         cmocka_unit_test(heads_and_bodies_have_limits),
+        cmocka_unit_test(ambiguous_heads_are_refused),
         cmocka_unit_test(an_instance_has_the_documented_environment),
         cmocka_unit_test(slow_requests_run_beside_each_other),
         cmocka_unit_test(reserved_concurrency_throttles),
