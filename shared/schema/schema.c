@@ -147,15 +147,15 @@ static bool limits_check(struct ctx *cx, const struct place *at, const struct sc
         return true;
     }
     if (field->above_min && value <= (long double)min) {
-        fault(cx, at, "must be more than %.15g", min);
+        fault(cx, at, "must be more than %.16g", min);
         return false;
     }
     if (value < (long double)min) {
-        fault(cx, at, "must be at least %.15g", min);
+        fault(cx, at, "must be at least %.16g", min);
         return false;
     }
     if (max >= min && !(field->above_min && max <= min) && value > (long double)max) {
-        fault(cx, at, "must be at most %.15g", max);
+        fault(cx, at, "must be at most %.16g", max);
         return false;
     }
     return true;
