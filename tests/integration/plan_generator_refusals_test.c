@@ -314,6 +314,39 @@ static void impossible_wishes_name_the_binding_rule(void **state)
                      "the binding rule is ");
 }
 
+/* ---- a failure half way -----------------------------------------------------------------------
+ */
+
+static void failure_while_saving_closes_the_log_row(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct str user = guest_add(&t.cx, &(struct guest){0});
+    db_script(&owner,
+              arena_format(t.cx.arena,
+                           "CREATE FUNCTION public.saving_fails() RETURNS trigger LANGUAGE plpgsql"
+                           " AS 'BEGIN RAISE EXCEPTION ''disk full''; END';"
+                           "CREATE TRIGGER saving_fails BEFORE INSERT ON meal_plans FOR EACH ROW"
+                           " WHEN (NEW.user_id = '" STR_FMT "')"
+                           " EXECUTE FUNCTION public.saving_fails()",
+                           STR_ARG(user))
+                  .ptr);
+    struct http_result result;
+    gateway_ask(&t.cx, &gateway, "POST", "/plan-generator", bearer(&t.cx, user), STR("{}"),
+                &result);
+    db_script(&owner, "DROP FUNCTION public.saving_fails() CASCADE");
+    check_error_shape(answer_read(&t.cx, "saving", &result, 500), 500, "INTERNAL");
+    assert_true(str_find(result.body, STR("disk full")) == SIZE_MAX);
+    CHECK_I64("plans", plans_of(&t.cx, user), 0);
+    CHECK_I64("closed with its reason",
+              count_of(&t.cx,
+                       "SELECT count(*) AS v FROM plan_generation_logs l JOIN failed_plans f USING"
+                       " (generation_id) WHERE l.user_id = '" STR_FMT "' AND status = 'failed'"
+                       " AND failure_stage = 'saving' AND error_message LIKE '%%disk full%%'",
+                       STR_ARG(user)),
+              1);
+}
+
 /* ---- paths and methods ---------------------------------------------------------------------- */
 
 /* An HTTP event past the gateway, which answers 404 itself where template.yaml has no route. */
@@ -493,6 +526,7 @@ int main(void)
         cmocka_unit_test(only_an_active_subscription_counts),
         cmocka_unit_test(incomplete_profile_names_what_is_missing),
         cmocka_unit_test(impossible_wishes_name_the_binding_rule),
+        cmocka_unit_test(failure_while_saving_closes_the_log_row),
         cmocka_unit_test(wrong_method_is_405_with_the_right_one),
         cmocka_unit_test(wrong_method_over_http_is_405),
         cmocka_unit_test(unknown_path_is_404),
