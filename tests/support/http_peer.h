@@ -1,0 +1,50 @@
+/*
+ * An HTTP server that behaves as the path asks, well or badly: for tests of whoever calls others.
+ * A process a connection, on loopback, over TLS if asked. What it saw is in memory that the test
+ * shares.
+ *
+ *   /echo           200, and the request as it came, head and body
+ *   /status/418     that status, "no"
+ *   /bytes/100      200 and so many bytes of 'x', with their length
+ *   /chunks/100     the same, in chunks
+ *   /fields/100     200 and so many bytes of header fields more
+ *   /moved          302 to /echo
+ *   /interim        103 with a field, then 200 with another of the same name
+ *   /nothing        closes without a word
+ *   /half-head, /half-body   closes in the middle
+ *   /late/500       answers after so many ms
+ *   /drip           a byte every 50 ms, for ever
+ *   /not-http       bytes that are no HTTP
+ *   /last           answers, and dies silently under the connection's next request
+ *   /file           200 and the content of a file that the test may change; 404 if there is none
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct http_peer_seen {
+    int connections, requests;
+    int connections_to_drop; /* so many are closed as soon as their request came; set by the test */
+    int status;              /* of /file, instead of 200; set by the test */
+};
+
+struct http_peer {
+    char folder[64];    /* certificate and key, if TLS, and anything a test puts there */
+    char url[64];       /* http://127.0.0.1:port, or https://localhost:port */
+    char cert_path[96]; /* of the server, which is its own root; empty: no TLS */
+    char file_path[96]; /* what /file gives */
+    int port;
+    pid_t pid;
+    struct http_peer_seen *seen;
+};
+
+/* Listens; over TLS, with a certificate for "localhost" alone made for this peer. */
+void http_peer_start(struct http_peer *peer, bool tls);
+/* Listens again, on the same port, after a stop of the listening only. */
+void http_peer_resume(struct http_peer *peer);
+/* Ends the server and its connections: the port answers nobody. */
+void http_peer_pause(struct http_peer *peer);
+void http_peer_stop(struct http_peer *peer);
+/* Changes what /file gives, and its further header fields ("cache-control: max-age=60\r\n"). */
+void http_peer_file(struct http_peer *peer, const char *content, const char *fields);
