@@ -110,12 +110,12 @@ static void log_request(const struct ctx *cx, const struct http_event *event, en
     if (status == OK) {
         LOG(cx, level, "request", LOG_STR("method", event->method),
             LOG_STR("route", event->route_key), LOG_I64("status", http_status),
-            LOG_F64("duration_ms", (double)took_us / 1000.0));
+            LOG_F64("durationMs", (double)took_us / 1000.0));
     } else {
         LOG(cx, level, "request", LOG_STR("method", event->method),
             LOG_STR("route", event->route_key), LOG_I64("status", http_status),
-            LOG_F64("duration_ms", (double)took_us / 1000.0),
-            LOG_CSTR("cause", status_name(status)), LOG_CSTR("error", cx->err.text));
+            LOG_F64("durationMs", (double)took_us / 1000.0), LOG_CSTR("cause", status_name(status)),
+            LOG_CSTR("error", cx->err.text));
     }
 }
 

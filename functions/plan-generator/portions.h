@@ -26,9 +26,6 @@ struct portions {
     double cost;             /* of the program: bending and shortfalls; lower is better */
 };
 
-/* What the portions promise of a day, from the displayed grams. */
-enum { PORTION_ENERGY_PER_MILLE = 5, PORTION_PROTEIN_G = 1 };
-
 enum portions_result {
     PORTIONS_EXACT,
     PORTIONS_IMPOSSIBLE, /* `binding` names the rule that no portions satisfy */

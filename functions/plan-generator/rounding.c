@@ -1,5 +1,7 @@
 #include "functions/plan-generator/rounding.h"
 
+#include "shared/nutrition/verdict.h"
+
 #include <math.h>
 
 struct totals {
@@ -42,9 +44,9 @@ static double over(double value, struct range range)
 /* 0 is perfect; below 1 each promise is kept with room to spare: a fifth of what is allowed. */
 static double miss(const struct targets *t, const struct totals *totals)
 {
-    double allowed_energy = t->energy_kcal * PORTION_ENERGY_PER_MILLE / 1000.0;
+    double allowed_energy = t->energy_kcal * PROMISE_ENERGY_PER_MILLE / 1000.0;
     double cost = fabs(totals->energy - t->energy_kcal) / (allowed_energy / 5);
-    cost += fabs(totals->protein - t->protein_g) / (PORTION_PROTEIN_G / 5.0);
+    cost += fabs(totals->protein - t->protein_g) / (PROMISE_PROTEIN_G / 5.0);
     cost += 50 * over(totals->fat, t->fat_g) + 50 * over(totals->carbohydrate, t->carbohydrate_g);
     if (t->net_carbohydrate_max_g > 0) {
         cost += 50 * fmax(0, totals->net_carbohydrate - t->net_carbohydrate_max_g);
@@ -167,8 +169,8 @@ static bool is_kept(const struct targets *t, const struct nutrient_sum *sum)
 {
     double net = nutrient_sum_net_carbohydrate(sum);
     return fabs(sum->amount[N_ENERGY] - t->energy_kcal) <=
-               t->energy_kcal * PORTION_ENERGY_PER_MILLE / 1000.0 &&
-           fabs(sum->amount[N_PROTEIN] - t->protein_g) <= PORTION_PROTEIN_G &&
+               t->energy_kcal * PROMISE_ENERGY_PER_MILLE / 1000.0 &&
+           fabs(sum->amount[N_PROTEIN] - t->protein_g) <= PROMISE_PROTEIN_G &&
            over(sum->amount[N_FAT], t->fat_g) <= 0 &&
            over(sum->amount[N_CARBOHYDRATE], t->carbohydrate_g) <= 0 &&
            (t->net_carbohydrate_max_g <= 0 || net <= t->net_carbohydrate_max_g);

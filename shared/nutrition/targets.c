@@ -86,15 +86,18 @@ static void note(struct targets *targets, const char *sentence)
 static enum status person_check(struct ctx *cx, const struct person *person)
 {
     const struct {
+        struct str path; /* the column a person would mend */
         const char *name;
         double value, min, max;
     } limits[] = {
-        {"height_cm", person->height_cm, 120, 230},
-        {"weight_kg", person->weight_kg, 30, 300},
-        {"age in years", person->age_years, 14, 120},
+        {STR_INIT("height_cm"), "height_cm", person->height_cm, 120, 230},
+        {STR_INIT("weight_kg"), "weight_kg", person->weight_kg, 30, 300},
+        {STR_INIT("date_of_birth"), "age in years", person->age_years, 14, 120},
     };
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
         if (!(limits[i].value >= limits[i].min && limits[i].value <= limits[i].max)) {
+            fail_field(cx, limits[i].path, "%s must be %g to %g", limits[i].name, limits[i].min,
+                       limits[i].max);
             return fail_public(cx, ERR_INCOMPLETE, "%s must be %g to %g, not %g", limits[i].name,
                                limits[i].min, limits[i].max, limits[i].value);
         }

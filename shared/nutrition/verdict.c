@@ -7,10 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The plan's own promise, where the caller names no tolerance. */
-#define PROMISE_ENERGY_SHARE 0.005
-#define PROMISE_PROTEIN_G    1.0
-
 void verdict_add(struct verdict_builder *b, struct finding finding)
 {
     if (b->count == b->cap) {
@@ -65,7 +61,8 @@ static struct range energy_range(const struct verdict_rules *rules)
 {
     double share = rules->tolerance.energy_share;
     double target = rules->targets->energy_kcal;
-    return widened((struct range){target, target}, share > 0 ? share : PROMISE_ENERGY_SHARE);
+    return widened((struct range){target, target},
+                   share > 0 ? share : (PROMISE_ENERGY_PER_MILLE / 1000.0));
 }
 
 static struct range protein_range(const struct verdict_rules *rules)

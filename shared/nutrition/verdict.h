@@ -13,6 +13,10 @@
 #include "shared/nutrition/plan.h"
 #include "shared/nutrition/targets.h"
 
+/* What a plan of ours promises of each day, from the displayed grams: 5 per mille of energy, 1 g of
+ * protein. */
+enum { PROMISE_ENERGY_PER_MILLE = 5, PROMISE_PROTEIN_G = 1 };
+
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
 /* How near a day must come. Zero members mean the plan's own promise: 0.5 % of energy, 1 g of
