@@ -458,7 +458,7 @@ static void schedule_is_answered_with_the_health_report(void **state)
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     struct http_result result;
     gateway_ask(&t.cx, &gateway, "POST", "/2015-03-31/functions/PlanGeneratorFunction/invocations",
-                (struct str){0}, STR("{\"source\":\"clambda.schedule\",\"task\":\"housekeeping\"}"),
+                (struct str){0}, STR("{\"source\":\"clambda.schedule\",\"task\":\"health\"}"),
                 &result);
     const struct json *root = answer_read(&t.cx, "schedule", &result, 200);
     CHECK_STR("no error", http_result_header(&result, "x-amz-function-error"), STR(""));
