@@ -1,113 +1,7 @@
 #include "shared/base/buf.h"
+#include "shared/nutrition/exclusion_words.h"
 #include "shared/nutrition/food_class.h"
 #include "shared/nutrition/food_match.h"
-
-/* What people write, and the classes they mean by it. Words are singular. */
-#define MILK    CLASS_BIT(CLASS_MILK)
-#define EGG     CLASS_BIT(CLASS_EGG)
-#define FISH    CLASS_BIT(CLASS_FISH)
-#define SHELL   (CLASS_BIT(CLASS_CRUSTACEAN) | CLASS_BIT(CLASS_MOLLUSC))
-#define NUT     CLASS_BIT(CLASS_TREE_NUT)
-#define PEANUT  CLASS_BIT(CLASS_PEANUT)
-#define WHEAT   CLASS_BIT(CLASS_WHEAT)
-#define GLUTEN  (CLASS_BIT(CLASS_GLUTEN) | WHEAT)
-#define SOY     CLASS_BIT(CLASS_SOY)
-#define PORK    CLASS_BIT(CLASS_PORK)
-#define MEAT    (CLASS_BIT(CLASS_MEAT) | PORK)
-#define POULTRY CLASS_BIT(CLASS_POULTRY)
-
-static const struct synonym {
-    struct str words;
-    food_class_set classes;
-} synonyms[] = {
-    {STR_INIT("milk"), MILK},
-    {STR_INIT("cow milk"), MILK},
-    {STR_INIT("milk protein"), MILK},
-    {STR_INIT("cow milk protein"), MILK},
-    {STR_INIT("dairy"), MILK},
-    {STR_INIT("lactose"), MILK},
-    {STR_INIT("casein"), MILK},
-    {STR_INIT("egg"), EGG},
-    {STR_INIT("hen egg"), EGG},
-    {STR_INIT("fish"), FISH},
-    {STR_INIT("finfish"), FISH},
-    {STR_INIT("seafood"), FISH | SHELL},
-    {STR_INIT("fish and shellfish"), FISH | SHELL},
-    {STR_INIT("shellfish"), SHELL},
-    {STR_INIT("crustacean"), CLASS_BIT(CLASS_CRUSTACEAN)},
-    {STR_INIT("crustacean shellfish"), CLASS_BIT(CLASS_CRUSTACEAN)},
-    {STR_INIT("mollusc"), CLASS_BIT(CLASS_MOLLUSC)},
-    {STR_INIT("mollusk"), CLASS_BIT(CLASS_MOLLUSC)},
-    {STR_INIT("nut"), NUT | PEANUT},
-    {STR_INIT("tree nut"), NUT},
-    {STR_INIT("treenut"), NUT},
-    {STR_INIT("peanut"), PEANUT},
-    {STR_INIT("groundnut"), PEANUT},
-    {STR_INIT("wheat"), WHEAT},
-    {STR_INIT("gluten"), GLUTEN},
-    {STR_INIT("celiac"), GLUTEN},
-    {STR_INIT("coeliac"), GLUTEN},
-    {STR_INIT("celiac disease"), GLUTEN},
-    {STR_INIT("coeliac disease"), GLUTEN},
-    {STR_INIT("soy"), SOY},
-    {STR_INIT("soya"), SOY},
-    {STR_INIT("soybean"), SOY},
-    {STR_INIT("soya bean"), SOY},
-    {STR_INIT("sesame"), CLASS_BIT(CLASS_SESAME)},
-    {STR_INIT("sesame seed"), CLASS_BIT(CLASS_SESAME)},
-    {STR_INIT("celery"), CLASS_BIT(CLASS_CELERY)},
-    {STR_INIT("mustard"), CLASS_BIT(CLASS_MUSTARD)},
-    {STR_INIT("lupin"), CLASS_BIT(CLASS_LUPIN)},
-    {STR_INIT("lupine"), CLASS_BIT(CLASS_LUPIN)},
-    {STR_INIT("sulphite"), CLASS_BIT(CLASS_SULPHITE)},
-    {STR_INIT("sulfite"), CLASS_BIT(CLASS_SULPHITE)},
-    {STR_INIT("sulphur dioxide"), CLASS_BIT(CLASS_SULPHITE)},
-    {STR_INIT("sulfur dioxide"), CLASS_BIT(CLASS_SULPHITE)},
-    {STR_INIT("meat"), MEAT | POULTRY},
-    {STR_INIT("red meat"), MEAT},
-    {STR_INIT("pork"), PORK},
-    {STR_INIT("poultry"), POULTRY},
-    {STR_INIT("gelatin"), CLASS_BIT(CLASS_GELATIN)},
-    {STR_INIT("gelatine"), CLASS_BIT(CLASS_GELATIN)},
-    {STR_INIT("honey"), CLASS_BIT(CLASS_HONEY)},
-    {STR_INIT("alcohol"), CLASS_BIT(CLASS_ALCOHOL)},
-    {STR_INIT("grain"), CLASS_BIT(CLASS_GRAIN)},
-    {STR_INIT("legume"), CLASS_BIT(CLASS_LEGUME)},
-    {STR_INIT("pulse"), CLASS_BIT(CLASS_LEGUME)},
-    {STR_INIT("added sugar"), CLASS_BIT(CLASS_ADDED_SUGAR)},
-    {STR_INIT("refined sugar"), CLASS_BIT(CLASS_ADDED_SUGAR)},
-};
-
-/* One food under several names: whoever keeps one out keeps out all. */
-static const struct str namesakes[][3] = {
-    {STR_INIT("cilantro"), STR_INIT("coriander leaf"), STR_INIT("fresh coriander")},
-    {STR_INIT("eggplant"), STR_INIT("aubergine")},
-    {STR_INIT("zucchini"), STR_INIT("courgette")},
-    {STR_INIT("arugula"), STR_INIT("rocket")},
-    {STR_INIT("scallion"), STR_INIT("spring onion"), STR_INIT("green onion")},
-    {STR_INIT("chickpea"), STR_INIT("garbanzo")},
-    {STR_INIT("beet"), STR_INIT("beetroot")},
-    {STR_INIT("bell pepper"), STR_INIT("capsicum"), STR_INIT("sweet pepper")},
-    {STR_INIT("rutabaga"), STR_INIT("swede")},
-    {STR_INIT("shrimp"), STR_INIT("prawn")},
-    {STR_INIT("squid"), STR_INIT("calamari")},
-    {STR_INIT("bok choy"), STR_INIT("pak choi"), STR_INIT("pak choy")},
-    {STR_INIT("chili"), STR_INIT("chilli"), STR_INIT("chile")},
-    {STR_INIT("yogurt"), STR_INIT("yoghurt")},
-    {STR_INIT("corn"), STR_INIT("sweetcorn"), STR_INIT("maize")},
-    {STR_INIT("fava bean"), STR_INIT("broad bean"), STR_INIT("broadbean")},
-    {STR_INIT("lima bean"), STR_INIT("butter bean")},
-    {STR_INIT("snow pea"), STR_INIT("mangetout")},
-    {STR_INIT("brussels sprout"), STR_INIT("brussel sprout")},
-    {STR_INIT("papaya"), STR_INIT("pawpaw")},
-};
-
-/* Dishes whose "and" or "with" joins no two things to keep out. */
-static const struct str joined[] = {
-    STR_INIT("macaroni and cheese"), STR_INIT("mac and cheese"), STR_INIT("half and half"),
-    STR_INIT("sweet and sour"),      STR_INIT("surf and turf"),  STR_INIT("salt and pepper"),
-    STR_INIT("salt and vinegar"),    STR_INIT("fish and chip"),  STR_INIT("ham and egg"),
-};
 
 /* ---- reading ---- */
 
@@ -134,9 +28,9 @@ static bool words_are(const struct food_token *tokens, size_t count, struct str 
 
 static food_class_set synonym_find(const struct food_token *tokens, size_t count)
 {
-    for (size_t i = 0; i < ARRAY_LEN(synonyms); i++) {
-        if (words_are(tokens, count, synonyms[i].words)) {
-            return synonyms[i].classes;
+    for (size_t i = 0; i < exclusion_synonym_count; i++) {
+        if (words_are(tokens, count, exclusion_synonyms[i].words)) {
+            return exclusion_synonyms[i].classes;
         }
     }
     return 0;
@@ -144,8 +38,8 @@ static food_class_set synonym_find(const struct food_token *tokens, size_t count
 
 static bool is_joined(const struct food_token *tokens, size_t count)
 {
-    for (size_t i = 0; i < ARRAY_LEN(joined); i++) {
-        if (words_are(tokens, count, joined[i])) {
+    for (size_t i = 0; i < exclusion_joined_count; i++) {
+        if (words_are(tokens, count, exclusion_joined[i])) {
             return true;
         }
     }
@@ -197,14 +91,14 @@ static enum status word_add(struct ctx *cx, struct exclusions *exclusions, struc
 static enum status namesakes_add(struct ctx *cx, struct exclusions *exclusions,
                                  const struct food_token *tokens, size_t count)
 {
-    for (size_t row = 0; row < ARRAY_LEN(namesakes); row++) {
+    for (size_t row = 0; row < exclusion_namesakes_count; row++) {
         bool found = false;
-        for (size_t i = 0; i < ARRAY_LEN(namesakes[row]); i++) {
-            found |= words_are(tokens, count, namesakes[row][i]);
+        for (size_t i = 0; i < EXCLUSION_NAMESAKES_MAX; i++) {
+            found |= words_are(tokens, count, exclusion_namesakes[row][i]);
         }
-        for (size_t i = 0; found && i < ARRAY_LEN(namesakes[row]); i++) {
-            if (!str_is_empty(namesakes[row][i])) {
-                TRY(word_add(cx, exclusions, namesakes[row][i]));
+        for (size_t i = 0; found && i < EXCLUSION_NAMESAKES_MAX; i++) {
+            if (!str_is_empty(exclusion_namesakes[row][i])) {
+                TRY(word_add(cx, exclusions, exclusion_namesakes[row][i]));
             }
         }
     }
