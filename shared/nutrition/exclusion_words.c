@@ -21,22 +21,30 @@ const struct exclusion_synonym exclusion_synonyms[] = {
     {STR_INIT("dairy"), MILK},
     {STR_INIT("lactose"), MILK},
     {STR_INIT("casein"), MILK},
+    {STR_INIT("whey"), MILK},
+    {STR_INIT("milk powder"), MILK},
     {STR_INIT("egg"), EGG},
     {STR_INIT("hen egg"), EGG},
     {STR_INIT("fish"), FISH},
     {STR_INIT("finfish"), FISH},
     {STR_INIT("seafood"), FISH | SHELL},
+    {STR_INIT("sea food"), FISH | SHELL},
     {STR_INIT("fish and shellfish"), FISH | SHELL},
     {STR_INIT("shellfish"), SHELL},
+    {STR_INIT("shell fish"), SHELL},
     {STR_INIT("crustacean"), CLASS_BIT(CLASS_CRUSTACEAN)},
     {STR_INIT("crustacean shellfish"), CLASS_BIT(CLASS_CRUSTACEAN)},
     {STR_INIT("mollusc"), CLASS_BIT(CLASS_MOLLUSC)},
     {STR_INIT("mollusk"), CLASS_BIT(CLASS_MOLLUSC)},
+    {STR_INIT("bivalve"), CLASS_BIT(CLASS_MOLLUSC)},
+    {STR_INIT("cephalopod"), CLASS_BIT(CLASS_MOLLUSC)},
     {STR_INIT("nut"), NUT | PEANUT},
     {STR_INIT("tree nut"), NUT},
     {STR_INIT("treenut"), NUT},
     {STR_INIT("peanut"), PEANUT},
     {STR_INIT("groundnut"), PEANUT},
+    {STR_INIT("ground nut"), PEANUT},
+    {STR_INIT("pea nut"), PEANUT},
     {STR_INIT("wheat"), WHEAT},
     {STR_INIT("gluten"), GLUTEN},
     {STR_INIT("celiac"), GLUTEN},
@@ -53,6 +61,8 @@ const struct exclusion_synonym exclusion_synonyms[] = {
     {STR_INIT("mustard"), CLASS_BIT(CLASS_MUSTARD)},
     {STR_INIT("lupin"), CLASS_BIT(CLASS_LUPIN)},
     {STR_INIT("lupine"), CLASS_BIT(CLASS_LUPIN)},
+    {STR_INIT("molluscan shellfish"), CLASS_BIT(CLASS_MOLLUSC)},
+    {STR_INIT("so2"), CLASS_BIT(CLASS_SULPHITE)},
     {STR_INIT("sulphite"), CLASS_BIT(CLASS_SULPHITE)},
     {STR_INIT("sulfite"), CLASS_BIT(CLASS_SULPHITE)},
     {STR_INIT("sulphur dioxide"), CLASS_BIT(CLASS_SULPHITE)},
@@ -96,6 +106,70 @@ const struct str exclusion_namesakes[][EXCLUSION_NAMESAKES_MAX] = {
     {STR_INIT("papaya"), STR_INIT("pawpaw")},
 };
 const size_t exclusion_namesakes_count = ARRAY_LEN(exclusion_namesakes);
+
+/* ---- kinds ---- */
+
+static const struct str citrus[] = {
+    STR_INIT("citrus"),     STR_INIT("lemon"),    STR_INIT("lime"),      STR_INIT("orange"),
+    STR_INIT("grapefruit"), STR_INIT("mandarin"), STR_INIT("tangerine"), STR_INIT("clementine"),
+    STR_INIT("yuzu"),       STR_INIT("kumquat"),  STR_INIT("pomelo")};
+static const struct str nightshades[] = {
+    STR_INIT("tomato"),      STR_INIT("tomatillo"), STR_INIT("potato"),  STR_INIT("eggplant"),
+    STR_INIT("bell pepper"), STR_INIT("chili"),     STR_INIT("cayenne"), STR_INIT("paprika"),
+    STR_INIT("jalapeno"),    STR_INIT("ketchup"),   STR_INIT("catsup"),  STR_INIT("goji")};
+static const struct str alliums[] = {STR_INIT("onion"),   STR_INIT("garlic"), STR_INIT("leek"),
+                                     STR_INIT("shallot"), STR_INIT("chive"),  STR_INIT("scallion"),
+                                     STR_INIT("ramp")};
+static const struct str stone_fruit[] = {
+    STR_INIT("peach"), STR_INIT("nectarine"), STR_INIT("apricot"),  STR_INIT("plum"),
+    STR_INIT("prune"), STR_INIT("cherry"),    STR_INIT("mirabelle")};
+static const struct str berries[] = {
+    STR_INIT("berry"),      STR_INIT("strawberry"), STR_INIT("raspberry"),  STR_INIT("blueberry"),
+    STR_INIT("blackberry"), STR_INIT("cranberry"),  STR_INIT("gooseberry"), STR_INIT("currant")};
+static const struct str melons[] = {STR_INIT("melon"), STR_INIT("watermelon"),
+                                    STR_INIT("cantaloupe"), STR_INIT("honeydew")};
+static const struct str brassicas[] = {
+    STR_INIT("cabbage"), STR_INIT("broccoli"),        STR_INIT("cauliflower"),
+    STR_INIT("kale"),    STR_INIT("brussels sprout"), STR_INIT("bok choy"),
+    STR_INIT("collard"), STR_INIT("kohlrabi"),        STR_INIT("radish"),
+    STR_INIT("turnip"),  STR_INIT("arugula")};
+static const struct str corn[] = {
+    STR_INIT("corn"),      STR_INIT("cornmeal"), STR_INIT("cornstarch"),   STR_INIT("cornflour"),
+    STR_INIT("cornbread"), STR_INIT("popcorn"),  STR_INIT("polenta"),      STR_INIT("hominy"),
+    STR_INIT("masa"),      STR_INIT("grit"),     STR_INIT("tortilla chip")};
+static const struct str oats[] = {STR_INIT("oat"),     STR_INIT("oatmeal"), STR_INIT("oatmilk"),
+                                  STR_INIT("oatcake"), STR_INIT("granola"), STR_INIT("muesli")};
+static const struct str almonds[] = {
+    STR_INIT("almond"),   STR_INIT("almondmilk"), STR_INIT("marzipan"), STR_INIT("frangipane"),
+    STR_INIT("amaretti"), STR_INIT("orgeat"),     STR_INIT("macaron")};
+static const struct str tomatoes[] = {STR_INIT("tomato"),   STR_INIT("ketchup"), STR_INIT("catsup"),
+                                      STR_INIT("marinara"), STR_INIT("passata"), STR_INIT("salsa")};
+static const struct str chocolate[] = {STR_INIT("chocolate"), STR_INIT("cocoa"), STR_INIT("cacao")};
+
+#define KIND(words_, members_)                                                                     \
+    {                                                                                              \
+        STR_INIT(words_), (members_), ARRAY_LEN(members_)                                          \
+    }
+const struct exclusion_kind exclusion_kinds[] = {
+    KIND("citrus", citrus),
+    KIND("citrus fruit", citrus),
+    KIND("nightshade", nightshades),
+    KIND("nightshade vegetable", nightshades),
+    KIND("allium", alliums),
+    KIND("stone fruit", stone_fruit),
+    KIND("berry", berries),
+    KIND("melon", melons),
+    KIND("brassica", brassicas),
+    KIND("cruciferous vegetable", brassicas),
+    KIND("corn", corn),
+    KIND("maize", corn),
+    KIND("oat", oats),
+    KIND("almond", almonds),
+    KIND("tomato", tomatoes),
+    KIND("chocolate", chocolate),
+    KIND("cocoa", chocolate),
+};
+const size_t exclusion_kind_count = ARRAY_LEN(exclusion_kinds);
 
 const struct str exclusion_joined[] = {
     STR_INIT("macaroni and cheese"), STR_INIT("mac and cheese"), STR_INIT("half and half"),

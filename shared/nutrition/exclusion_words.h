@@ -19,6 +19,15 @@ enum { EXCLUSION_NAMESAKES_MAX = 3 };
 extern const struct str exclusion_namesakes[][EXCLUSION_NAMESAKES_MAX];
 extern const size_t exclusion_namesakes_count;
 
+/* A kind of food, and what belongs to it: whoever keeps the kind out keeps out each. */
+struct exclusion_kind {
+    struct str words;
+    const struct str *members; /* may be the name of a class */
+    size_t member_count;
+};
+extern const struct exclusion_kind exclusion_kinds[];
+extern const size_t exclusion_kind_count;
+
 /* Dishes whose "and" or "with" joins no two things to keep out. */
 extern const struct str exclusion_joined[];
 extern const size_t exclusion_joined_count;

@@ -106,8 +106,8 @@ static enum status namesakes_add(struct ctx *cx, struct exclusions *exclusions,
 }
 
 /* One thing to keep out: a class if it names one, else its words. */
-static enum status part_add(struct ctx *cx, struct exclusions *exclusions,
-                            const struct food_token *tokens, size_t count)
+static enum status thing_add(struct ctx *cx, struct exclusions *exclusions,
+                             const struct food_token *tokens, size_t count)
 {
     food_class_set classes = synonym_find(tokens, count);
     exclusions->classes |= classes;
@@ -121,6 +121,34 @@ static enum status part_add(struct ctx *cx, struct exclusions *exclusions,
     }
     TRY(word_add(cx, exclusions, buf_str(&words)));
     return namesakes_add(cx, exclusions, tokens, count);
+}
+
+static enum status members_add(struct ctx *cx, struct exclusions *exclusions,
+                               const struct exclusion_kind *kind)
+{
+    for (size_t i = 0; i < kind->member_count; i++) {
+        struct item member = {.count = 0};
+        struct str rest = kind->members[i];
+        while (member.count < ITEM_WORDS_MAX &&
+               food_token_next(&rest, &member.tokens[member.count])) {
+            member.count++;
+        }
+        TRY(thing_add(cx, exclusions, member.tokens, member.count));
+    }
+    return OK;
+}
+
+/* The thing itself; and if it is a kind, what belongs to it. */
+static enum status part_add(struct ctx *cx, struct exclusions *exclusions,
+                            const struct food_token *tokens, size_t count)
+{
+    TRY(thing_add(cx, exclusions, tokens, count));
+    for (size_t i = 0; i < exclusion_kind_count; i++) {
+        if (words_are(tokens, count, exclusion_kinds[i].words)) {
+            return members_add(cx, exclusions, &exclusion_kinds[i]);
+        }
+    }
+    return OK;
 }
 
 /* What stands between marks: one thing, or several with fillers between. */

@@ -72,10 +72,11 @@ void food_classes_scan(struct str text, struct food_classes *classes);
  * their everyday synonyms become classes (dairy -> milk, shellfish -> crustacean and mollusc, nuts
  * -> tree nut and peanut, gluten -> gluten and wheat, seafood -> fish too); any other word is
  * looked for as it is, as tokens, under its other names too (eggplant, aubergine), with the same
- * protected phrases. Commas, "and", and words like "allergy to" part one thing from the next.
- * A dislike never widens: "egg" the dislike is the class too, "almonds" is almonds alone.
+ * protected phrases; a kind ("citrus", "nightshades", "corn") also as what belongs to it. Commas,
+ * "and", and words like "allergy to" part one thing from the next. A dislike never widens: "egg"
+ * the dislike is the class too, "almonds" is almonds alone.
  */
-enum { EXCLUSION_WORDS_MAX = 64 };
+enum { EXCLUSION_WORDS_MAX = 256 };
 struct exclusions {
     food_class_set classes;
     struct str words[EXCLUSION_WORDS_MAX]; /* lower case, views in the arena */
