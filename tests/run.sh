@@ -17,7 +17,7 @@ readonly root=$PWD
 readonly build=${CLAMBDA_BUILD:-build}
 readonly results=$build/test/results
 readonly timeout_s=${TEST_TIMEOUT_S:-300} jobs=${TEST_JOBS:-2}
-readonly tail_lines=40
+readonly tail_lines=40 failed_line='^not ok(?!.*# SKIP)'
 
 export CLAMBDA_BUILD=$build
 export CLAMBDA_PROBE=$build/test/tests/conformance/probe
@@ -75,6 +75,16 @@ tap_count() {
         END { print passed + 0, failed + 0, skipped + 0, announced + 0 }' "$1"
 }
 
+# The failed tests with the lines around them; for a program that named none, the end of what it said. (Leaks that a
+# failed test leaves behind come last and are long: the end alone would show only those.)
+faults_of() {
+    if grep -qP "$failed_line" "$1"; then
+        grep -P -B 4 -A 2 "$failed_line" "$1" | grep -v '^ok ' | head -n $tail_lines || true
+    else
+        tail -n $tail_lines "$1"
+    fi
+}
+
 # record NAME PASSED FAILED SKIPPED SECONDS [WHY]: the program's line, and the end of its log if something failed.
 record() {
     local name=$1 log=$results/${1//\//-}.log text
@@ -83,7 +93,7 @@ record() {
     [ "$4" -eq 0 ] || text+=", $4 skipped"
     text+=" ($5 s)${6:+: $6}"
     if [ "$3" -gt 0 ]; then
-        text+=$'\n'"---- the end of $log"$'\n'$(tail -n $tail_lines "$log")$'\n'"----"
+        text+=$'\n'"---- of $log"$'\n'$(faults_of "$log")$'\n'"----"
     elif [ "$4" -gt 0 ]; then
         text+=$'\n'$(grep -E '^# (no |skip)' "$log" || true)
     fi

@@ -43,6 +43,10 @@ says() {
     grep -qE -- "$1" "$dir/out"
 }
 
+silent() {
+    ! says "$1"
+}
+
 # is_gone FILE: the process whose number it holds runs no more; one that nobody has waited for yet has ended too.
 is_gone() {
     local state
@@ -69,7 +73,13 @@ check "a skip says why" says '^# no suite here$'
 program unit/bad_test <<<'printf "1..2\nok 1 - a\nnot ok 2 - b\n# because\n"; exit 1'
 run unit
 check "a failure is counted" ended "4 passed, 1 failed, 1 skipped" 1
-check "the end of its log is shown" says '^# because$'
+check "the failed test is shown" says '^# because$'
+
+fresh
+program unit/leak_test <<<'printf "1..1\nwhy not\nnot ok 1 - a\n"; seq 100; exit 1'
+run unit
+check "it is shown, whatever came after it" says '^why not$'
+check "and what is far from it is not" silent '^100$'
 
 fresh
 program unit/crash_test <<<'printf "1..3\nok 1 - a\n"; kill -SEGV $$'
