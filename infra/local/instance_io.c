@@ -35,11 +35,14 @@ static void on_connect(void *owner, UNUSED uint32_t events)
     }
 }
 
+/* Some of it: who writes without end must not keep the loop from its deadlines. A pipe holds 64
+ * KiB, so what a process left behind is read whole. */
 static void read_output(struct instance *instance, struct loop_source *source,
                         struct output_line *line)
 {
+    enum { READS_A_TURN = 16 };
     char bytes[16384];
-    while (source->fn != NULL) {
+    for (int reads = 0; source->fn != NULL && reads < READS_A_TURN; reads++) {
         ssize_t n = read(source->fd, bytes, sizeof(bytes));
         if (n > 0) {
             output_feed(instance->pool->output, instance->function->def->slug, line,
@@ -69,7 +72,7 @@ void instance_drain(struct instance *instance)
     if (instance->state != INSTANCE_ENDING) {
         on_connect(instance, EPOLLIN);
         for (size_t i = 0; i < INSTANCE_CONNS; i++) {
-            runtime_conn_read(&instance->conns[i]);
+            runtime_conn_drain(&instance->conns[i]);
         }
     }
     read_output(instance, &instance->out, &instance->out_line);

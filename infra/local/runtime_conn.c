@@ -14,7 +14,11 @@ static const size_t MAX_BODY_BYTES = MIB(6) + 100;
 static const size_t MAX_DRAINED_BYTES = MIB(64); /* read and dropped, so that a 413 can be heard */
 static const size_t MAX_OUT_BYTES = MIB(7);
 
-enum { READ_BYTES = 64 * 1024 };
+enum {
+    READ_BYTES = 64 * 1024,
+    READS_A_TURN = 4, /* then others are served; level-triggered, so the rest is not forgotten */
+    READS_TO_THE_END = 1024 /* of a process that has ended: 64 MiB, what is drained at most */
+};
 
 static void on_event(void *owner, uint32_t events);
 
@@ -71,7 +75,9 @@ static void flush(struct runtime_conn *conn)
         ssize_t n = send(conn->source.fd, conn->out.ptr + conn->sent, conn->out.len - conn->sent,
                          MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EAGAIN) {
-            loop_watch(conn->instance->pool->loop, &conn->source, EPOLLIN | EPOLLOUT);
+            /* Whoever asks on instead of reading the last answer is not listened to. */
+            loop_watch(conn->instance->pool->loop, &conn->source,
+                       conn->closing ? EPOLLOUT : EPOLLIN | EPOLLOUT);
             return;
         }
         if (n < 0 && errno != EINTR) {
@@ -206,10 +212,10 @@ static void feed(struct runtime_conn *conn, struct str input)
     }
 }
 
-void runtime_conn_read(struct runtime_conn *conn)
+static void read_some(struct runtime_conn *conn, int reads)
 {
     static char bytes[READ_BYTES]; /* one thread; whatever must stay is copied */
-    while (conn->source.fn != NULL) {
+    while (conn->source.fn != NULL && reads-- > 0) {
         ssize_t n = recv(conn->source.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
         if (n < 0 && errno == EINTR) {
             continue;
@@ -228,13 +234,21 @@ void runtime_conn_read(struct runtime_conn *conn)
     }
 }
 
+void runtime_conn_drain(struct runtime_conn *conn)
+{
+    read_some(conn, READS_TO_THE_END);
+}
+
 static void on_event(void *owner, uint32_t events)
 {
     struct runtime_conn *conn = owner;
     if ((events & EPOLLOUT) != 0) {
         flush(conn);
     }
-    if (conn->source.fn != NULL && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
-        runtime_conn_read(conn);
+    if (conn->source.fn != NULL && conn->closing && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+        runtime_conn_close(conn);
+    }
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+        read_some(conn, READS_A_TURN);
     }
 }

@@ -27,8 +27,8 @@ void runtime_api_request(struct runtime_conn *conn, struct str body, size_t body
 /* Serves an accepted socket. */
 void runtime_conn_open(struct runtime_conn *conn, struct instance *instance, int fd);
 void runtime_conn_close(struct runtime_conn *conn);
-/* Reads whatever is there; the connection may be closed afterwards. */
-void runtime_conn_read(struct runtime_conn *conn);
+/* Reads what an ended process left behind; the connection may be closed afterwards. */
+void runtime_conn_drain(struct runtime_conn *conn);
 /* True if the other side has closed it. */
 bool runtime_conn_is_dead(const struct runtime_conn *conn);
 /*

@@ -23,7 +23,7 @@ static const char TEMPLATE[] = "tests/cases/local/gateway/template.yaml";
 static const char *const SLUGS[] = {
     "echo",  "slow",  "solo",      "never",      "reply",   "env",       "crash",
     "hang",  "twice", "error",     "big",        "rules",   "chunks",    "family",
-    "after", "leave", "init-exit", "init-error", "ceiling", "init-hang",
+    "after", "leave", "init-exit", "init-error", "ceiling", "init-hang", "deaf",
 };
 
 struct gateway {
@@ -545,6 +545,14 @@ static void broken_rules_are_refused_and_said(void **state)
     check_log(&t.cx, &shared, "with 400 InvalidFunctionResponseMode");
 }
 
+static void who_reads_no_answers_is_not_listened_to(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    check_answer("deaf", get(&t.cx, "/deaf"), 200, "not heard");
+    check_log(&t.cx, &shared, "broken request to the Runtime API");
+}
+
 static void a_reported_error_is_the_caller_s(void **state)
 {
     (void)state;
@@ -836,6 +844,7 @@ int main(void)
         cmocka_unit_test(a_hang_ends_at_the_deadline),
         cmocka_unit_test(the_second_answer_is_refused),
         cmocka_unit_test(broken_rules_are_refused_and_said),
+        cmocka_unit_test(who_reads_no_answers_is_not_listened_to),
         cmocka_unit_test(a_reported_error_is_the_caller_s),
         cmocka_unit_test(a_failed_init_is_tried_twice),
         cmocka_unit_test(a_missing_bootstrap_is_an_invalid_entrypoint),

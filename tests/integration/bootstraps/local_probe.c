@@ -7,8 +7,10 @@
 #include "shared/json/json.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,6 +293,49 @@ static void do_leave(struct probe *p, struct str event)
     _exit(0);
 }
 
+/* False if nothing more is taken for half a second, or the connection is gone. */
+static bool press(int fd, struct str bytes)
+{
+    while (bytes.len > 0) {
+        struct pollfd room = {.fd = fd, .events = POLLOUT};
+        if (poll(&room, 1, 500) != 1) {
+            return false;
+        }
+        ssize_t n = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EAGAIN) {
+            continue;
+        }
+        if (n <= 0) {
+            return false;
+        }
+        bytes = str_slice(bytes, (size_t)n, bytes.len);
+    }
+    return true;
+}
+
+/* Asks and asks on a second connection, reads no answer, breaks the protocol, and talks on. The
+ * answers are more than the sockets hold, and less than what the gateway would close for. */
+static void do_deaf(struct probe *p, struct str event)
+{
+    static const struct str ping = STR_INIT("GET /2018-06-01/ping HTTP/1.1\r\nHost: x\r\n\r\n");
+    enum { PINGS = 95000, JUNK_BYTES = 1024 * 1024, JUNK = 64 };
+    (void)event;
+    int fd = connect_api();
+    int small = 4096;
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    struct buf pings = buf_in(&p->arena, PINGS * ping.len);
+    for (int i = 0; i < PINGS; i++) {
+        buf_add(&pings, ping);
+    }
+    struct str junk = {.ptr = arena_alloc(&p->arena, JUNK_BYTES, 1), .len = JUNK_BYTES};
+    bool heard = press(fd, buf_str(&pings)) && press(fd, STR("nonsense\r\n\r\n"));
+    for (int i = 0; i < JUNK && heard; i++) {
+        heard = press(fd, junk);
+    }
+    (void)close(fd);
+    (void)answer(p, p->id, heard ? STR("\"heard\"") : STR("\"not heard\""));
+}
+
 /* ---- start ----------------------------------------------------------------------------------- */
 
 static void before_init(struct probe *p, const char *handler)
@@ -326,7 +371,7 @@ int main(void)
         {"echo", do_echo},   {"slow", do_slow},   {"reply", do_reply},   {"env", do_env},
         {"crash", do_crash}, {"hang", do_hang},   {"twice", do_twice},   {"error", do_error},
         {"big", do_big},     {"rules", do_rules}, {"chunks", do_chunks}, {"family", do_family},
-        {"after", do_after}, {"leave", do_leave},
+        {"after", do_after}, {"leave", do_leave}, {"deaf", do_deaf},
     };
     struct probe p = {.fd = connect_api()};
     const char *handler = getenv("_HANDLER");
