@@ -14,8 +14,17 @@ struct pg *pg_new(const char *url)
     struct arena arena;
     arena_init(&arena, 1024);
     struct pg *pg = ARENA_NEW(&arena, struct pg);
-    struct str copy = arena_str_copy(&arena, str_from_cstr(url));
-    *pg = (struct pg){.arena = arena, .url = copy.ptr, .url_bytes = copy.len};
+    *pg = (struct pg){.url = arena_cstr_copy(&arena, str_from_cstr(url))};
+    pg->arena = arena;
+    return pg;
+}
+
+struct pg *pg_new_asking(pg_url_fn *fn, void *arg)
+{
+    struct arena arena;
+    arena_init(&arena, 1024);
+    struct pg *pg = ARENA_NEW(&arena, struct pg);
+    *pg = (struct pg){.arena = arena, .url_fn = fn, .url_arg = arg};
     return pg;
 }
 
@@ -26,7 +35,7 @@ void pg_free(struct pg *pg)
     }
     pg_close(pg);
     struct arena arena = pg->arena; /* a copy: the original is in its own memory */
-    arena_deinit(&arena);
+    arena_wipe(&arena);             /* the URL holds a password */
 }
 
 void pg_close(struct pg *pg)
@@ -114,10 +123,12 @@ enum pg_io pg_conn_await(PGconn *conn, int64_t until_ms)
     }
 }
 
-/* libpq's words on one line. They name host, port and user, never the password. */
+/* libpq's words on one line. They name host, port and user, never the password. Where in the
+ * server's source a login failed is left out. */
 static void conn_words(const PGconn *conn, char out[static WORDS_MAX])
 {
     struct str words = str_trim(str_from_cstr(PQerrorMessage(conn)));
+    words = str_slice(words, 0, str_find(words, STR("\nLOCATION:")));
     if (words.len == 0) {
         words = STR("closed by the other side");
     }
@@ -200,9 +211,31 @@ static enum pg_io conn_finish(PGconn *conn, int64_t until_ms)
     return PG_IO_LOST;
 }
 
-/* Being late to connect is the database being away, whichever limit ended the wait. */
-static enum status conn_open(struct ctx *cx, struct pg *pg)
+/*
+ * libpq gives a failed login's SQLSTATE in words alone, and only if asked to be verbose:
+ * "FATAL:  28P01: password ...". A role that may not log in is 28000; PgBouncer 1.18 says 08P01 for
+ * either.
+ */
+static bool login_is_refused(const PGconn *conn)
 {
+    static const struct str codes[] = {
+        STR_INIT(" 28P01: "),
+        STR_INIT(" 28000: "),
+        STR_INIT(" 08P01: "),
+    };
+    struct str words = str_from_cstr(PQerrorMessage(conn));
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        if (str_find(words, codes[i]) != SIZE_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Being late to connect is the database being away, whichever limit ended the wait. */
+static enum status conn_try(struct ctx *cx, struct pg *pg, bool *refused)
+{
+    *refused = false;
     if (!url_is_readable(pg)) {
         return fail(cx, ERR_INTERNAL, "the database URL cannot be read");
     }
@@ -211,19 +244,40 @@ static enum status conn_open(struct ctx *cx, struct pg *pg)
     if (pg->conn == NULL) {
         return fail(cx, ERR_INTERNAL, "no memory for a database connection");
     }
+    (void)PQsetErrorVerbosity(pg->conn, PQERRORS_VERBOSE);
     enum pg_io io = conn_finish(pg->conn, pg_until_ms(cx, CONNECT_MS));
     if (io != PG_IO_READY) {
         char words[WORDS_MAX];
         conn_words(pg->conn, words);
+        *refused = io == PG_IO_LOST && login_is_refused(pg->conn);
         pg_conn_drop(pg);
         return io == PG_IO_LATE
                    ? fail(cx, ERR_UNAVAILABLE, "connecting to the database: no answer in %lld ms",
                           (long long)(clock_now_ms() - started_ms))
                    : fail(cx, ERR_UNAVAILABLE, "connecting to the database: %s", words);
     }
+    (void)PQsetErrorVerbosity(pg->conn, PQERRORS_DEFAULT);
     (void)PQsetNoticeReceiver(pg->conn, notice_ignore, NULL);
     (void)PQsetnonblocking(pg->conn, 1);
     return OK;
+}
+
+static enum status conn_open(struct ctx *cx, struct pg *pg)
+{
+    bool refused = false;
+    if (pg->url_fn == NULL) {
+        return conn_try(cx, pg, &refused);
+    }
+    TRY(pg->url_fn(cx, pg->url_arg, false, &pg->url));
+    enum status status = conn_try(cx, pg, &refused);
+    if (!refused) {
+        return status;
+    }
+    char *before = arena_cstr_copy(cx->arena, str_from_cstr(pg->url));
+    TRY(pg->url_fn(cx, pg->url_arg, true, &pg->url));
+    bool is_new = strcmp(before, pg->url) != 0;
+    explicit_bzero(before, strlen(before));
+    return is_new ? conn_try(cx, pg, &refused) : status;
 }
 
 /*

@@ -8,9 +8,11 @@
 #include <libpq-fe.h>
 
 struct pg {
-    struct arena arena; /* holds this struct and the URL, for as long as the process wants them */
-    const char *url;
-    size_t url_bytes;
+    struct arena
+        arena;       /* holds this struct and a fixed URL, for as long as the process wants them */
+    const char *url; /* NULL: not asked for yet */
+    pg_url_fn *url_fn; /* NULL: the URL is fixed */
+    void *url_arg;
     PGconn *conn;      /* NULL: closed */
     struct pg_tx *tx;  /* the one under way, or NULL */
     bool has_answered; /* `conn` served before, so it may have died since */

@@ -43,6 +43,18 @@ struct pg_result; /* libpq's PGresult */
 
 /* Keeps a copy of `url` (postgresql://...; TLS as its sslmode says). Nothing is opened. */
 struct pg *pg_new(const char *url);
+/*
+ * Gives the URL to connect to, which must last until the next call. `refused`: the server refused
+ * the login of the URL given last. A status that is not OK becomes that of whoever wanted a
+ * connection, so it is one of those above.
+ */
+typedef enum status pg_url_fn(struct ctx *cx, void *arg, bool refused, const char **url);
+/*
+ * As `pg_new` for a URL that is asked for each time a connection is opened: one that has to be
+ * fetched, and may change. If the server refuses the login (SQLSTATE class 28; 08P01, as PgBouncer
+ * says it) `fn` is asked once more, and another URL than before is tried at once.
+ */
+struct pg *pg_new_asking(pg_url_fn *fn, void *arg);
 /* Closes the connection; no transaction may be open. `pg` may be NULL. */
 void pg_free(struct pg *pg);
 /* Closes the connection only; the next use opens one. For a process about to be snapshotted. */

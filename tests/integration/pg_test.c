@@ -704,6 +704,93 @@ static void words_about_a_bad_url_or_password_hold_neither(void **state)
     env_close(&env);
 }
 
+/* Where a URL that is asked for comes from. */
+struct desk {
+    char urls[3][URL_MAX]; /* the first before a refusal, the next after each */
+    int asked, refused;
+    enum status status;
+};
+
+static enum status desk_ask(struct ctx *cx, void *arg, bool refused, const char **url)
+{
+    struct desk *desk = arg;
+    desk->asked++;
+    desk->refused += refused;
+    *url = desk->urls[desk->refused < 3 ? desk->refused : 2];
+    return desk->status == OK ? OK : fail(cx, desk->status, "the desk is closed");
+}
+
+/* `url` with another password. */
+static void spoil(const char *url, const char *password, char out[static URL_MAX])
+{
+    struct str text = str_from_cstr(url);
+    struct str rest = str_slice(text, STR("postgresql://").len, text.len);
+    struct str user = str_slice(rest, 0, str_find_char(rest, ':'));
+    (void)snprintf(out, URL_MAX, "postgresql://" STR_FMT ":%s" STR_FMT, STR_ARG(user), password,
+                   STR_ARG(str_slice(text, str_find_char(text, '@'), text.len)));
+}
+
+static void desk_env_open(struct env *env, struct desk *desk)
+{
+    env_open(env, "");
+    pg_free(env->pg);
+    env->pg = pg_new_asking(desk_ask, desk);
+}
+
+static void a_url_that_is_asked_for_is_asked_again_once_its_login_is_refused(void **state)
+{
+    (void)state;
+    const char *const urls[] = {cluster.admin, cluster.url};
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        struct env env;
+        struct desk desk = {0};
+        spoil(urls[i], "pw-old", desk.urls[0]);
+        (void)snprintf(desk.urls[1], URL_MAX, "%s", urls[i]);
+        desk_env_open(&env, &desk);
+        CHECK_I64(urls[i], one_i64(&env, NULL, "SELECT 7 AS v"), 7);
+        CHECK_I64("asked", desk.asked, 2);
+        CHECK_I64("refused", desk.refused, 1);
+        CHECK_I64("connected", one_i64(&env, NULL, "SELECT 8 AS v"), 8);
+        CHECK_I64("asked no more", desk.asked, 2);
+        pg_close(env.pg);
+        CHECK_STATUS(&env.t.cx, pg_ping(&env.t.cx, env.pg), OK);
+        CHECK_I64("asked for a new connection", desk.asked, 3);
+        env_close(&env);
+    }
+}
+
+static void a_login_refused_twice_is_unavailable(void **state)
+{
+    (void)state;
+    struct env env;
+    struct desk desk = {0};
+    for (size_t i = 0; i < 3; i++) {
+        spoil(cluster.admin, i == 0 ? "pw-secret1" : "pw-secret2", desk.urls[i]);
+    }
+    desk_env_open(&env, &desk);
+    CHECK_STATUS(&env.t.cx, pg_ping(&env.t.cx, env.pg), ERR_UNAVAILABLE);
+    CHECK_I64("asked", desk.asked, 2);
+    chain_must_hold(&env.t.cx, STR("28P01: password authentication failed"));
+    chain_must_not_hold(&env.t.cx, STR("pw-secret"));
+    chain_must_not_hold(&env.t.cx, STR("LOCATION"));
+    desk.status = ERR_UNAVAILABLE;
+    CHECK_STATUS(&env.t.cx, pg_ping(&env.t.cx, env.pg), ERR_UNAVAILABLE);
+    chain_must_hold(&env.t.cx, STR("the desk is closed"));
+    env_close(&env);
+}
+
+static void a_server_that_is_away_is_no_refused_login(void **state)
+{
+    (void)state;
+    struct env env;
+    struct desk desk = {
+        .urls = {"postgresql://u:pw@127.0.0.1:1/d", "postgresql://u:pw@127.0.0.1:2/d"}};
+    desk_env_open(&env, &desk);
+    CHECK_STATUS(&env.t.cx, pg_ping(&env.t.cx, env.pg), ERR_UNAVAILABLE);
+    CHECK_I64("asked", desk.asked, 1);
+    env_close(&env);
+}
+
 static void a_backend_ended_between_transactions_is_not_noticed(void **state)
 {
     (void)state;
@@ -907,6 +994,9 @@ int main(void)
         cmocka_unit_test(a_silent_server_is_unavailable_by_the_deadline),
         cmocka_unit_test(a_server_that_freezes_is_unavailable_until_it_thaws),
         cmocka_unit_test(words_about_a_bad_url_or_password_hold_neither),
+        cmocka_unit_test(a_url_that_is_asked_for_is_asked_again_once_its_login_is_refused),
+        cmocka_unit_test(a_login_refused_twice_is_unavailable),
+        cmocka_unit_test(a_server_that_is_away_is_no_refused_login),
         cmocka_unit_test(a_backend_ended_between_transactions_is_not_noticed),
         cmocka_unit_test(a_backend_ended_in_the_first_trip_is_replaced_unless_it_commits),
         cmocka_unit_test(a_backend_ended_inside_a_transaction_fails_it_and_no_more),
