@@ -3,6 +3,8 @@
 #include "shared/auth/internal.h"
 #include "shared/base/uuid.h"
 
+#include <assert.h>
+
 enum { CLAIMS_DEPTH = 16, MAX_AUDIENCES = 16, MS_PER_SECOND = 1000 };
 static const double MAX_NUMERIC_DATE_S = 253402300799.0; /* 9999-12-31T23:59:59Z */
 
@@ -153,6 +155,25 @@ static enum status caller_read(struct ctx *cx, const struct json *claims, struct
     return OK;
 }
 
+/* A token may name a key that is younger than the set at hand: then, once, the newer set. */
+static enum status token_open(struct ctx *cx, const struct auth_config *auth, struct str token,
+                              int64_t now_ms, struct str *payload)
+{
+    const struct key_set *keys = auth->keys;
+    bool key_is_unknown = false;
+    if (keys != NULL) {
+        return jwt_open(cx, keys, token, payload, &key_is_unknown);
+    }
+    assert(auth->source != NULL);
+    TRY(key_source_keys(cx, auth->source, now_ms, &keys));
+    enum status status = jwt_open(cx, keys, token, payload, &key_is_unknown);
+    if (!key_is_unknown) {
+        return status;
+    }
+    (void)key_source_renew(cx, auth->source, now_ms, &keys);
+    return jwt_open(cx, keys, token, payload, &key_is_unknown); /* the chain anew, if it fails */
+}
+
 enum status auth_caller(struct ctx *cx, const struct auth_config *auth,
                         struct str authorization_header, int64_t now_ms, struct caller *caller)
 {
@@ -162,7 +183,7 @@ enum status auth_caller(struct ctx *cx, const struct auth_config *auth,
     if (!bearer_token(authorization_header, &token)) {
         return fail(cx, ERR_UNAUTHENTICATED, "no bearer token");
     }
-    TRY(jwt_open(cx, auth->keys, token, &payload));
+    TRY(token_open(cx, auth, token, now_ms, &payload));
     TRY(claims_read(cx, payload, &claims));
     TRY(times_check(cx, claims, now_ms));
     TRY(parties_check(cx, auth, claims));

@@ -6,13 +6,15 @@
  */
 #pragma once
 
+#include "shared/auth/key_source.h"
 #include "shared/auth/keys.h"
 #include "shared/base/ctx.h"
 
-/* Lives as long as the process. `keys` is not owned. */
+/* Lives as long as the process. The keys are not owned. */
 struct auth_config {
     struct str issuer, audience; /* compared byte for byte */
-    struct key_set *keys;
+    struct key_set *keys;        /* NULL: those of `source` */
+    struct key_source *source;
 };
 
 /* Views into the arena. */
@@ -31,6 +33,7 @@ enum { AUTH_MAX_TOKEN_BYTES = 8192, AUTH_MAX_SKEW_S = 60 };
  *
  * ERR_UNAUTHENTICATED  no bearer token, or one that any rule refuses
  * ERR_FORBIDDEN        a good token that is not a user's (role anon, service_role, none)
+ * ERR_UNAVAILABLE      the keys have to be fetched, and cannot be; never for want of a token
  * ERR_INTERNAL         `auth` has no issuer or no audience
  */
 enum status auth_caller(struct ctx *cx, const struct auth_config *auth,

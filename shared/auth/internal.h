@@ -52,9 +52,15 @@ bool signature_is_valid(const struct key *key, struct str bytes, struct str sign
 /* HMAC with SHA-256; false only if OpenSSL fails. */
 bool hmac_sha256(struct str secret, struct str bytes, unsigned char out[static AUTH_HMAC_BYTES]);
 
-/* A token (RFC 7515 compact form) whose signature holds: its payload, JSON not read yet. */
+/*
+ * A token (RFC 7515 compact form) whose signature holds: its payload, JSON not read yet.
+ * `*key_is_unknown`: it is well formed, but names a key that `keys` does not have.
+ */
 enum status jwt_open(struct ctx *cx, const struct key_set *keys, struct str token,
-                     struct str *payload) MUST_CHECK;
+                     struct str *payload, bool *key_is_unknown) MUST_CHECK;
+
+/* Whether a key of the set is a shared secret. */
+bool key_set_has_secret(const struct key_set *set);
 
 /* Cleanups for DEFER. */
 static inline void pkey_ctx_drop(EVP_PKEY_CTX **ctx)

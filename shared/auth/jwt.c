@@ -100,12 +100,13 @@ static enum status key_choose(struct ctx *cx, const struct key_set *keys, const 
 }
 
 enum status jwt_open(struct ctx *cx, const struct key_set *keys, struct str token,
-                     struct str *payload)
+                     struct str *payload, bool *key_is_unknown)
 {
     struct parts parts;
     const struct json *header = NULL;
     const struct key *key = NULL;
     struct str signature;
+    *key_is_unknown = false;
     if (token.len > AUTH_MAX_TOKEN_BYTES) {
         return fail(cx, ERR_UNAUTHENTICATED, "token: %zu bytes", token.len);
     }
@@ -113,7 +114,11 @@ enum status jwt_open(struct ctx *cx, const struct key_set *keys, struct str toke
         return fail(cx, ERR_UNAUTHENTICATED, "token: not three parts");
     }
     TRY(header_read(cx, parts.header, &header));
-    TRY(key_choose(cx, keys, header, &key));
+    enum status status = key_choose(cx, keys, header, &key);
+    if (status != OK) {
+        *key_is_unknown = key == NULL && json_find_str(header, STR("kid")).len > 0;
+        return status;
+    }
     if (!base64url_decode(cx->arena, parts.signature, &signature) ||
         !base64url_decode(cx->arena, parts.payload, payload)) {
         return fail(cx, ERR_UNAUTHENTICATED, "token: not base64url");

@@ -65,6 +65,16 @@ const struct key *key_set_find(const struct key_set *set, bool has_kid, struct s
     return NULL;
 }
 
+bool key_set_has_secret(const struct key_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->keys[i].secret.len > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool kid_is_taken(const struct key_set *set, struct str kid)
 {
     for (size_t i = 0; i < set->count; i++) {

@@ -3,10 +3,7 @@
  * when it is added: RSA means RS256, EC on P-256 means ES256, OKP Ed25519 means EdDSA, oct means
  * HS256. What a token says about algorithms is only compared with it.
  *
- * Not built yet: fetching the set over HTTPS. When it is, it lives beside this file and calls
- * `key_set_parse` on a fresh set: a body of at most 150 kB within 1.5 s, kept for its max-age
- * between bounds, fetched again for an unknown key id at most once a minute, one fetch at a time,
- * and the old set kept when a fetch fails.
+ * Not here: fetching a set, and fetching it again (key_source.h).
  *
  * Source: RFC 7517 (JWK), RFC 7518 sections 3 and 6, RFC 8037 (Ed25519), RFC 8725 (best practices).
  */
