@@ -118,6 +118,8 @@ static void day_rule_judge(struct verdict_builder *b, size_t day, const struct d
     struct mend_wish wish = {.day = day,
                              .nutrient = rule->nutrient,
                              .by = goal - rule->actual,
+                             .slack = rule->aim > 0 ? (rule->max - rule->min) / 2
+                                                    : rule->max - rule->min,
                              .without_fibre = rule->aim < 0,
                              .energy_fits = energy_fits};
     verdict_add(b, (struct finding){
@@ -131,7 +133,7 @@ static void day_rule_judge(struct verdict_builder *b, size_t day, const struct d
                        .max = rule->max,
                        .coverage = coverage,
                        .message = day_message(b, day, rule, coverage),
-                       .mend = mend_day(b->cx->arena, b->plan, &wish),
+                       .mend = mend_day(b, &wish),
                    });
 }
 

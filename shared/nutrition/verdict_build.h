@@ -12,13 +12,18 @@ struct verdict_builder {
     const struct verdict_rules *rules;
     struct finding *items;
     size_t count, cap;
+    /* Lines that some finding is about, by address: no mend asks for more of what is wrong. */
+    const struct plan_line **faulty;
+    size_t faulty_count;
 };
 
 /* Copies the finding; an arena text for its words is the caller's. */
 void verdict_add(struct verdict_builder *b, struct finding finding);
 
-/* Allergens and excluded words, diets, foods and recipes nobody knows. */
+/* Allergens and excluded words, diets, foods and recipes nobody knows. Before the others: they ask
+ * which lines are faulty. */
 void verdict_foods(struct verdict_builder *b);
+bool verdict_line_is_faulty(const struct verdict_builder *b, const struct plan_line *line);
 /* Fibre, saturated fat, vitamins and minerals: over the week; upper limits and sodium also by day.
  */
 void verdict_intakes(struct verdict_builder *b);

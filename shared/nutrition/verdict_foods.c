@@ -5,6 +5,8 @@
 #include "shared/nutrition/verdict_build.h"
 #include "shared/nutrition/verdict_mend.h"
 
+#include <stdlib.h>
+
 /* Where a line stands. */
 struct place {
     size_t day, meal;
@@ -50,7 +52,7 @@ static void exclusions_judge(struct verdict_builder *b, const struct place *at)
     finding.message = arena_format(arena, STR_FMT " %s " STR_FMT ", which is to be avoided",
                                    STR_ARG(at->line->name),
                                    hit.may_contain ? "often contains" : "contains", STR_ARG(rule));
-    finding.mend = mend_line(arena, b->plan, at->day, at->meal, at->line->name);
+    finding.mend = mend_line(b, at->day, at->meal, at->line->name);
     verdict_add(b, finding);
 }
 
@@ -75,7 +77,7 @@ static void diet_judge(struct verdict_builder *b, const struct place *at)
         arena_format(arena, STR_FMT " %s %s, which a %s diet leaves out", STR_ARG(at->line->name),
                      severity == SEVERITY_ERROR ? "contains" : "often contains",
                      food_class_words(breached), diet_key(diet));
-    finding.mend = mend_line(arena, b->plan, at->day, at->meal, at->line->name);
+    finding.mend = mend_line(b, at->day, at->meal, at->line->name);
     verdict_add(b, finding);
 }
 
@@ -105,6 +107,19 @@ static void unknown_recipe_add(struct verdict_builder *b, const struct place *at
     verdict_add(b, finding);
 }
 
+static void line_judge(struct verdict_builder *b, const struct place *at)
+{
+    size_t before = b->count;
+    if (at->line->food == NULL) {
+        unknown_food_add(b, at);
+    }
+    exclusions_judge(b, at);
+    diet_judge(b, at);
+    if (b->count > before) {
+        b->faulty[b->faulty_count++] = at->line;
+    }
+}
+
 static void meal_judge(struct verdict_builder *b, struct place at)
 {
     const struct plan_meal *meal = &b->plan->days[at.day].meals[at.meal];
@@ -113,19 +128,43 @@ static void meal_judge(struct verdict_builder *b, struct place at)
     }
     for (size_t i = 0; i < meal->line_count; i++) {
         at.line = &meal->lines[i];
-        if (at.line->food == NULL) {
-            unknown_food_add(b, &at);
-        }
-        exclusions_judge(b, &at);
-        diet_judge(b, &at);
+        line_judge(b, &at);
     }
+}
+
+static int address_order(const void *left, const void *right)
+{
+    uintptr_t a = (uintptr_t) * (const struct plan_line *const *)left;
+    uintptr_t b = (uintptr_t) * (const struct plan_line *const *)right;
+    return (a > b) - (a < b);
+}
+
+bool verdict_line_is_faulty(const struct verdict_builder *b, const struct plan_line *line)
+{
+    return b->faulty_count > 0 &&
+           bsearch(&line, b->faulty, b->faulty_count, sizeof(*b->faulty), address_order) != NULL;
+}
+
+static size_t plan_line_count(const struct plan *plan)
+{
+    size_t count = 0;
+    for (size_t day = 0; day < plan->day_count; day++) {
+        for (size_t meal = 0; meal < plan->days[day].meal_count; meal++) {
+            count += plan->days[day].meals[meal].line_count;
+        }
+    }
+    return count;
 }
 
 void verdict_foods(struct verdict_builder *b)
 {
+    b->faulty = ARENA_ARRAY(b->cx->arena, const struct plan_line *, plan_line_count(b->plan));
     for (size_t day = 0; day < b->plan->day_count; day++) {
         for (size_t meal = 0; meal < b->plan->days[day].meal_count; meal++) {
             meal_judge(b, (struct place){.day = day, .meal = meal});
         }
+    }
+    if (b->faulty_count > 0) {
+        qsort(b->faulty, b->faulty_count, sizeof(*b->faulty), address_order);
     }
 }

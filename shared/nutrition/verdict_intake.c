@@ -142,8 +142,7 @@ static struct str shortfall_mend(const struct verdict_builder *b, enum nutrient 
         return (struct str){0};
     }
     struct arena *arena = b->cx->arena;
-    bool vegan = (b->rules->diets & DIET_BIT(DIET_VEGAN)) != 0;
-    struct str mend = mend_intake(arena, b->plan, nutrient, intake->target - intake->mean, vegan);
+    struct str mend = mend_intake(b, nutrient, intake->target - intake->mean);
     return intake->state != INTAKE_UNCLEAR
                ? mend
                : arena_format(arena, "in case it is short: " STR_FMT, STR_ARG(mend));
@@ -184,23 +183,23 @@ static void over_add(struct verdict_builder *b, const struct limit *limit, int d
                                           : plan_day_words(arena, b->plan, (size_t)day);
     struct str has = amount_words(arena, actual, limit->counted);
     struct str max = amount_words(arena, limit->max, limit->counted);
-    verdict_add(
-        b, (struct finding){
-               .rule = limit->rule,
-               .severity = day == VERDICT_WEEK ? limit->week : limit->day,
-               .day = day,
-               .meal = -1,
-               .nutrient = limit->nutrient,
-               .actual = actual,
-               .max = limit->max,
-               .coverage = nutrient_sum_coverage(sum, limit->counted),
-               .message = arena_format(
-                   arena, STR_FMT " has " STR_FMT " of %s; %s " STR_FMT, STR_ARG(when),
-                   STR_ARG(has), nutrient_info(limit->counted)->words, limit->words, STR_ARG(max)),
-               .mend = limit->mend.len > 0
-                           ? limit->mend
-                           : mend_excess(arena, b->plan, day, limit->counted, actual - limit->max),
-           });
+    verdict_add(b, (struct finding){
+                       .rule = limit->rule,
+                       .severity = day == VERDICT_WEEK ? limit->week : limit->day,
+                       .day = day,
+                       .meal = -1,
+                       .nutrient = limit->nutrient,
+                       .actual = actual,
+                       .max = limit->max,
+                       .coverage = nutrient_sum_coverage(sum, limit->counted),
+                       .message = arena_format(arena, STR_FMT " has " STR_FMT " of %s; %s " STR_FMT,
+                                               STR_ARG(when), STR_ARG(has),
+                                               nutrient_info(limit->counted)->words, limit->words,
+                                               STR_ARG(max)),
+                       .mend = limit->mend.len > 0
+                                   ? limit->mend
+                                   : mend_excess(b, day, limit->counted, actual - limit->max),
+                   });
 }
 
 /* The mean first; where it holds, the days that do not. */
@@ -265,7 +264,7 @@ static void fibre_judge(struct verdict_builder *b)
                     .coverage = intake.coverage,
                     .message = arena_format(arena, "fibre: " STR_FMT " a day, the goal is " STR_FMT,
                                             STR_ARG(has), STR_ARG(goal)),
-                    .mend = mend_intake(arena, b->plan, N_FIBRE, min - intake.mean, false),
+                    .mend = mend_intake(b, N_FIBRE, min - intake.mean),
                 });
 }
 
