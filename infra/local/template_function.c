@@ -45,7 +45,44 @@ static void runtime_check(const struct source *s)
     }
 }
 
+static bool is_word_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+/* Lambda's [a-zA-Z0-9-_]{1,64}. The name goes into the ARN, and so into a header. */
+static void name_check(const struct source *s)
+{
+    struct str name = s->out->name;
+    bool good = name.len <= 64; /* none: said already, where it went wrong */
+    for (size_t i = 0; i < name.len && good; i++) {
+        good = is_word_char(name.ptr[i]) || name.ptr[i] == '-';
+    }
+    if (!good) {
+        const struct node *given = node_find(s->own, STR("FunctionName"));
+        problem_add(s->reader->problems, given != NULL ? given->line : s->out->line,
+                    "a function's name has 1 to 64 letters, digits, hyphens and underscores");
+    }
+}
+
 /* ---- environment ----------------------------------------------------------------------------- */
+
+/* As Lambda's, and a value without the NUL that would end it here. */
+static void variable_check(const struct source *s, const struct node *variable, struct str value)
+{
+    struct str name = variable->key;
+    bool good = name.len >= 1 && name.ptr[0] != '_' && !(name.ptr[0] >= '0' && name.ptr[0] <= '9');
+    for (size_t i = 0; i < name.len && good; i++) {
+        good = is_word_char(name.ptr[i]);
+    }
+    if (!good) {
+        problem_add(s->reader->problems, variable->line,
+                    "a variable's name is a letter, then letters, digits and underscores");
+    } else if (str_find_char(value, '\0') != SIZE_MAX) {
+        problem_add(s->reader->problems, variable->line, STR_FMT " holds the character U+0000",
+                    STR_ARG(name));
+    }
+}
 
 /* SAM's file: {"FunctionId": {...}} before {"Parameters": {...}}, which is for every function. */
 static const struct json *env_override(const struct source *s, struct str name)
@@ -68,6 +105,7 @@ static void env_add_declared(const struct source *s, const struct node *variable
                         "with --env-vars",
                         STR_ARG(variable->key));
         }
+        variable_check(s, variable, value);
         env_merge(s->out->env, &s->out->env_count, variable->key, value);
     }
 }
@@ -286,6 +324,7 @@ void function_read(struct template_reader *reader, const struct node *resource)
     out->slug = slug_of(reader->problems->arena, out->id);
     out->name = function_name(&reader->resolver, resource);
     out->arn = function_arn(&reader->resolver, out->name);
+    name_check(&s);
     properties_check(&s, s.globals);
     properties_check(&s, s.own);
     runtime_check(&s);

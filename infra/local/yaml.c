@@ -4,6 +4,7 @@
 
 enum { MAX_DEPTH = 64, MAX_NODES = 100000 };
 static const size_t MAX_SOURCE_BYTES = MIB(1);
+static const char TOO_LARGE[] = "too deep or too large (64 levels, 100000 nodes): make it smaller";
 
 struct reading {
     struct problems *problems;
@@ -122,8 +123,7 @@ static struct node *read_node(struct reading *r, int index, size_t depth)
         return NULL;
     }
     if (depth > MAX_DEPTH || ++r->nodes > MAX_NODES) {
-        refuse(r, line_of(from),
-               "too deep or too large (64 levels, 100000 nodes): make it smaller");
+        refuse(r, line_of(from), TOO_LARGE);
         return NULL;
     }
     struct arena *arena = r->problems->arena;
@@ -153,6 +153,60 @@ static void report_parser(struct problems *problems, const yaml_parser_t *parser
                 parser->context != NULL ? parser->context : "");
 }
 
+static bool parser_open(struct problems *problems, struct str source, yaml_parser_t *parser)
+{
+    if (yaml_parser_initialize(parser) == 0) {
+        problem_add(problems, 1, "libyaml has no memory");
+        return false;
+    }
+    yaml_parser_set_input_string(
+        parser, (const unsigned char *)(source.ptr != NULL ? source.ptr : ""), source.len);
+    return true;
+}
+
+/* How much deeper it is after this event, in lists and maps. */
+static int step_of(const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_SEQUENCE_START_EVENT:
+    case YAML_MAPPING_START_EVENT:
+        return 1;
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+        return -1;
+    default:
+        return 0;
+    }
+}
+
+/*
+ * A first pass that stops where it gets too deep: libyaml takes a time that grows with the square
+ * of the depth, half an hour for 1 MiB of "[". What is no YAML is left to the second pass to tell.
+ */
+static bool depth_check(struct problems *problems, struct str source)
+{
+    yaml_parser_t parser;
+    int depth = 0;
+    bool ended = false;
+    if (!parser_open(problems, source, &parser)) {
+        return false;
+    }
+    while (!ended && depth <= MAX_DEPTH) {
+        yaml_event_t event;
+        if (yaml_parser_parse(&parser, &event) == 0) {
+            break;
+        }
+        depth += step_of(&event);
+        ended = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+    if (depth > MAX_DEPTH) {
+        problem_add(problems, (int)parser.mark.line + 1, "%s", TOO_LARGE);
+    }
+    yaml_parser_delete(&parser);
+    return depth <= MAX_DEPTH;
+}
+
 const struct node *yaml_read(struct problems *problems, struct str source)
 {
     yaml_parser_t parser;
@@ -161,12 +215,9 @@ const struct node *yaml_read(struct problems *problems, struct str source)
         problem_add(problems, 1, "larger than 1 MiB: make it smaller");
         return NULL;
     }
-    if (yaml_parser_initialize(&parser) == 0) {
-        problem_add(problems, 1, "libyaml has no memory");
+    if (!depth_check(problems, source) || !parser_open(problems, source, &parser)) {
         return NULL;
     }
-    yaml_parser_set_input_string(
-        &parser, (const unsigned char *)(source.ptr != NULL ? source.ptr : ""), source.len);
     if (yaml_parser_load(&parser, &document) == 0) {
         report_parser(problems, &parser);
         yaml_parser_delete(&parser);

@@ -214,6 +214,21 @@ static const struct {
      "12: A is a dynamic reference, which only AWS can resolve: give its value with "
      "--env-vars\n"},
     {FUNCTION("      FunctionName: !Sub \"${AFunction}\"\n"), "12: Fn::Sub goes in a circle\n"},
+    {FUNCTION("      FunctionName: \"../a\"\n"),
+     "12: a function's name has 1 to 64 letters, digits, hyphens and underscores\n"},
+    {FUNCTION("      FunctionName: \"a\\nb\"\n"),
+     "12: a function's name has 1 to 64 letters, digits, hyphens and underscores\n"},
+    {FUNCTION("      FunctionName: "
+              "a123456789b123456789c123456789d123456789e123456789f123456789g1234\n"),
+     "12: a function's name has 1 to 64 letters, digits, hyphens and underscores\n"},
+    {FUNCTION("      Environment: {Variables: {\"A=B\": x}}\n"),
+     "12: a variable's name is a letter, then letters, digits and underscores\n"},
+    {FUNCTION("      Environment: {Variables: {_A: x}}\n"),
+     "12: a variable's name is a letter, then letters, digits and underscores\n"},
+    {FUNCTION("      Environment: {Variables: {\"\": x}}\n"),
+     "12: a variable's name is a letter, then letters, digits and underscores\n"},
+    {FUNCTION("      Environment: {Variables: {A: \"a\\0b\"}}\n"),
+     "12: A holds the character U+0000\n"},
     {FUNCTION("      Events:\n        Q: {Type: SQS}\n"),
      "13: event type SQS is not emulated here: send such events through the Invoke API\n"},
     {FUNCTION("      Events:\n        E:\n          Type: HttpApi\n          Properties:\n"
@@ -258,6 +273,24 @@ static void template_names_the_line_of_what_it_refuses(void **state)
         DEFER(reading_close) struct reading r = {0};
         read_text(&r, str_from_cstr(refused[i].text), NULL, 0);
         CHECK_STR(refused[i].text, problems_text(&r), str_from_cstr(refused[i].want));
+    }
+}
+
+/* 1 MiB of it would take libyaml half an hour. */
+static void template_stops_where_it_is_too_deep(void **state)
+{
+    (void)state;
+    static const char *const openings[] = {"[", "{a: ", "- "};
+    for (size_t i = 0; i < ARRAY_LEN(openings); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        DEFER(reading_close) struct reading r = {0};
+        struct buf deep = buf_in(&t.arena, KIB(512));
+        while (deep.len < KIB(500)) {
+            buf_add(&deep, str_from_cstr(openings[i]));
+        }
+        read_text(&r, buf_str(&deep), NULL, 0);
+        CHECK_STR(openings[i], problems_text(&r),
+                  STR("1: too deep or too large (64 levels, 100000 nodes): make it smaller\n"));
     }
 }
 
@@ -325,6 +358,7 @@ int main(void)
         cmocka_unit_test(template_reads_a_function),
         cmocka_unit_test(template_merges_globals),
         cmocka_unit_test(template_names_the_line_of_what_it_refuses),
+        cmocka_unit_test(template_stops_where_it_is_too_deep),
         cmocka_unit_test(template_checks_given_parameters),
         cmocka_unit_test(template_takes_env_vars_before_its_own),
         cmocka_unit_test(slug_is_the_kebab_case_of_the_logical_id),
