@@ -4,12 +4,14 @@ BENCH_PROGRAMS := $(BUILD)/bench/start $(BUILD)/bench/floor
 
 $(BUILD)/bench/start: tests/bench/start.c
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) -O2 -o $@ $<
+	@echo '  cc    bench $<'
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 -o $@ $<
 
 # As little as possible: no shared library, no relocation.
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) -O2 -static -no-pie -s -o $@ $<
+	@echo '  cc    bench $<'
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 -static -no-pie -s -o $@ $<
 
 .PHONY: bench
 

@@ -21,14 +21,16 @@ TEST_PEERS   := $(BUILD)/test/tests/peers/jansson_dump
 
 $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(CSTD) $(INCLUDES) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link $(VERSION_FLAGS) -MMD -MP -c $< -o $@
+	@echo '  cc    fuzz $<'
+	$(Q)clang $(CSTD) $(INCLUDES) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link $(VERSION_FLAGS) -MMD -MP -c $< -o $@
 
 $(FUZZ_ARCHIVE): $$(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$$(filter-out %/main.c %/token.c tests/% runtime/examples/%,$$(SOURCES)) \
     $$(wildcard tests/support/*.c))
 	@rm -f $@ && ar rcs $@ $^
 
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZ_ARCHIVE)
-	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
+	@echo '  link  $@'
+	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS)
 
 .PHONY: fuzz fuzz-build
 fuzz-build: $(FUZZERS:%=$(BUILD)/fuzz/%)
@@ -40,11 +42,13 @@ fuzz: fuzz-build ## fuzz each parser for FUZZ_SECONDS=60 (FUZZ=json: only that o
 $(FUZZ_REPLAYS): $(BUILD)/test/tests/fuzz/%_test: $(BUILD)/test/obj/tests/fuzz/%.o $(BUILD)/test/obj/tests/fuzz/replay.o \
     $$(TEST_SUPPORT) $$(TEST_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_test) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS)
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_test) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS)
 
 # Apart from the tests: jansson and the reader share names.
 $(BUILD)/test/tests/peers/jansson_dump: $(BUILD)/test/obj/tests/peers/jansson_dump.o
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_test) -o $@ $< -ljansson
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_test) -o $@ $< -ljansson
 
 tests unit: $(FUZZ_REPLAYS) $(TEST_PEERS)
