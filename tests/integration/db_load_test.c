@@ -132,6 +132,28 @@ static void a_migration_that_fails_leaves_nothing(void **state)
                       "DELETE FROM public.schema_migrations WHERE version = '20270101000000';");
 }
 
+static void a_migration_does_not_queue_for_a_table_in_use(void **state)
+{
+    (void)state;
+    const char *folder = folder_new("migrations");
+    shell(folder, "cp " MIGRATIONS "/*.sql $D");
+    file_write(folder, "20270101000000_wide.sql",
+               "ALTER TABLE public.users ADD COLUMN shoe_size integer;");
+    struct db reader;
+    db_open(&reader, cluster.admin);
+    DEFER(pg_tx_end) struct pg_tx tx = {0};
+    CHECK_STATUS(reader.cx, pg_tx_begin(reader.cx, reader.pg, NULL, &tx), OK);
+    const struct pg_query read = {.sql = "SELECT count(*) FROM public.users"};
+    CHECK_STATUS(reader.cx, pg_exec(reader.cx, &tx, &read, NULL), OK);
+    CHECK_STATUS(owner.cx, migrate(owner.cx, owner.pg, folder), ERR_UNAVAILABLE);
+    words_must_hold("which", "20270101000000_wide.sql: others hold its tables");
+    CHECK_STATUS(reader.cx, pg_tx_commit(reader.cx, &tx), OK);
+    CHECK_STATUS(owner.cx, migrate(owner.cx, owner.pg, folder), OK);
+    db_script(&owner, "ALTER TABLE public.users DROP COLUMN shoe_size;"
+                      "DELETE FROM public.schema_migrations WHERE version = '20270101000000';");
+    db_close(&reader);
+}
+
 /* A database as Supabase hands it over: its own `auth` and `extensions`, an owner that is no
  * superuser, and default rights that give everything in `public` to everybody. */
 static const char hosted_sql[] =
@@ -518,6 +540,7 @@ int main(void)
         cmocka_unit_test(migrations_apply_once),
         cmocka_unit_test(migrations_refuse_a_history_that_changed),
         cmocka_unit_test(a_migration_that_fails_leaves_nothing),
+        cmocka_unit_test(a_migration_does_not_queue_for_a_table_in_use),
         cmocka_unit_test(migrations_fit_a_hosted_database),
         cmocka_unit_test(seeding_twice_changes_nothing),
         cmocka_unit_test(search_finds_what_a_cook_means),

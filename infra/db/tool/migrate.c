@@ -43,6 +43,11 @@ static const char exists_sql[] =
 static const char list_sql[] =
     "SELECT version, name, checksum FROM public.schema_migrations ORDER BY version";
 static const char find_sql[] = "SELECT 1 FROM public.schema_migrations WHERE version = $1";
+/*
+ * Queued behind a long statement, an ALTER TABLE makes all that comes after it wait as well: so it
+ * gives up soon, and the operator tries again. Waiting for another migrator is not meant.
+ */
+static const char impatience_sql[] = "SET LOCAL lock_timeout = '3s'";
 static const char insert_sql[] =
     "INSERT INTO public.schema_migrations (version, name, checksum) VALUES ($1, $2, $3)";
 
@@ -252,7 +257,12 @@ static enum status apply(struct ctx *cx, struct pg *pg, const struct migration *
     if (pg_rows_count(&found) > 0) {
         return pg_tx_commit(cx, &tx);
     }
+    TRY(pg_exec(cx, &tx, &(struct pg_query){.sql = impatience_sql}, NULL));
     enum status status = pg_script(cx, &tx, m->sql);
+    if (strcmp(pg_tx_sqlstate(&tx), "55P03") == 0) { /* lock_not_available */
+        return err_while(cx, ERR_UNAVAILABLE, STR_FMT "_" STR_FMT ".sql: others hold its tables",
+                         STR_ARG(m->version), STR_ARG(m->name));
+    }
     if (status != OK) {
         status = status == ERR_INTERNAL ? ERR_INVALID : status;
         return err_while(cx, status, STR_FMT "_" STR_FMT ".sql", STR_ARG(m->version),

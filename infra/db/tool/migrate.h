@@ -14,6 +14,9 @@
  *
  * ERR_CONFLICT  a changed file, a file out of order, one applied that the folder lacks
  * ERR_INVALID   a file in the folder that is no migration, or a migration that the server refuses
+ * ERR_UNAVAILABLE
+ *     a table that a migration changes was in use for 3 s, so that the rest did not wait behind it;
+ *     those before it stand: try again
  */
 enum status migrate(struct ctx *cx, struct pg *pg, const char *folder) MUST_CHECK;
 /* Prints each migration, and whether it is applied, pending, changed or unknown to the folder. */
