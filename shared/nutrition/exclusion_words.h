@@ -31,3 +31,7 @@ extern const size_t exclusion_kind_count;
 /* Dishes whose "and" or "with" joins no two things to keep out. */
 extern const struct str exclusion_joined[];
 extern const size_t exclusion_joined_count;
+
+/* How it is said, not what: "severe allergy to nuts", "egg-free", "milk and milk products". */
+extern const struct str exclusion_fillers[];
+extern const size_t exclusion_filler_count;

@@ -46,27 +46,10 @@ static bool is_joined(const struct food_token *tokens, size_t count)
     return false;
 }
 
-/* How it is said, not what: "severe allergy to nuts", "egg-free", "milk and milk products". */
 static bool is_filler(const struct food_token *token)
 {
-    static const struct str words[] = {
-        STR_INIT("a"),           STR_INIT("all"),       STR_INIT("allergic"),
-        STR_INIT("allergy"),     STR_INIT("am"),        STR_INIT("an"),
-        STR_INIT("and"),         STR_INIT("any"),       STR_INIT("anything"),
-        STR_INIT("avoid"),       STR_INIT("contain"),   STR_INIT("containing"),
-        STR_INIT("don"),         STR_INIT("dont"),      STR_INIT("free"),
-        STR_INIT("from"),        STR_INIT("hate"),      STR_INIT("i"),
-        STR_INIT("in"),          STR_INIT("including"), STR_INIT("intolerance"),
-        STR_INIT("intolerant"),  STR_INIT("it"),        STR_INIT("like"),
-        STR_INIT("made"),        STR_INIT("mild"),      STR_INIT("my"),
-        STR_INIT("no"),          STR_INIT("not"),       STR_INIT("of"),
-        STR_INIT("or"),          STR_INIT("other"),     STR_INIT("product"),
-        STR_INIT("sensitivity"), STR_INIT("severe"),    STR_INIT("some"),
-        STR_INIT("the"),         STR_INIT("to"),        STR_INIT("trace"),
-        STR_INIT("with"),
-    };
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (food_word_is(food_token_word(token), words[i])) {
+    for (size_t i = 0; i < exclusion_filler_count; i++) {
+        if (food_word_is(food_token_word(token), exclusion_fillers[i])) {
             return true;
         }
     }
@@ -105,11 +88,59 @@ static enum status namesakes_add(struct ctx *cx, struct exclusions *exclusions,
     return OK;
 }
 
+/* "soy milk" is one food, "milk eggs" is two allergies. */
+static bool is_one_food(const struct food_token *tokens, size_t count)
+{
+    struct str first = tokens[0].view, last = tokens[count - 1].view;
+    struct str text = {.ptr = first.ptr, .len = (size_t)(last.ptr - first.ptr) + last.len};
+    struct food_block block;
+    struct food_match match = {0};
+    food_block_begin(&block, text);
+    if (!food_block_next(&block)) {
+        return false;
+    }
+    while (food_match_next(&block, 0, &match)) {
+        if (match.words == count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The name at the front, the longest that is one: its words, and its class. */
+static size_t name_take(const struct food_token *tokens, size_t count, food_class_set *classes)
+{
+    for (size_t words = count; words > 0; words--) {
+        *classes = synonym_find(tokens, words);
+        if (*classes != 0) {
+            return words;
+        }
+    }
+    return 0;
+}
+
+/* The classes of one name, or of several with nothing between, "eggs dairy nuts"; 0 if a word is
+ * part of no name. */
+static food_class_set names_find(const struct food_token *tokens, size_t count)
+{
+    food_class_set all = 0;
+    for (size_t at = 0; at < count;) {
+        food_class_set classes = 0;
+        size_t words = name_take(tokens + at, count - at, &classes);
+        if (words == 0 || (words < count && is_one_food(tokens, count))) {
+            return 0;
+        }
+        all |= classes;
+        at += words;
+    }
+    return all;
+}
+
 /* One thing to keep out: a class if it names one, else its words. */
 static enum status thing_add(struct ctx *cx, struct exclusions *exclusions,
                              const struct food_token *tokens, size_t count)
 {
-    food_class_set classes = synonym_find(tokens, count);
+    food_class_set classes = names_find(tokens, count);
     exclusions->classes |= classes;
     if (classes != 0 || count == 0) {
         return OK;
