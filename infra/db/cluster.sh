@@ -16,7 +16,8 @@
 # that are not given are chosen free and kept for the next start. --fast trades durability for speed
 # (fsync off): for tests. Only processes recorded in DIR are ever ended.
 #
-# PostgreSQL refuses to run as root: started by root, both servers run as the user `postgres`.
+# PostgreSQL refuses to run as root: started by root, both servers run as the user `postgres`. If that user cannot get
+# to DIR (a checkout under /root), DIR becomes a link to a folder under /var/lib/clambda.
 set -euo pipefail
 
 readonly OWNER=clambda_owner DATABASE=clambda LOGIN=authenticator
@@ -59,15 +60,17 @@ bin_find() {
     die "no PostgreSQL server programs (initdb, pg_ctl); on Debian: apt-get install postgresql"
 }
 
-# build/db of the checkout; for root, whose home is closed to `postgres`, a folder of our own instead.
-data_default() {
-    local root
-    root=$(cd "$(dirname "$0")/../.." && pwd)
-    if [ "$(id -u)" -ne 0 ] || as_server test -x "$root"; then
-        echo "$root/build/db"
-    else
-        echo "/var/lib/clambda/$(printf '%s' "$root" | cksum | cut -d' ' -f1)"
-    fi
+# A folder that the server's user cannot get to (root's checkout under /root) becomes a link to one that it can.
+folder_settle() {
+    local parent=$data
+    [ "$(id -u)" -eq 0 ] && [ ! -e "$data" ] || return 0
+    while [ ! -d "$parent" ]; do parent=$(dirname "$parent"); done
+    ! as_server test -x "$parent" || return 0
+    local elsewhere
+    elsewhere=/var/lib/clambda/$(printf '%s' "$data" | cksum | cut -d' ' -f1)
+    mkdir -p "$(dirname "$data")" "$elsewhere"
+    ln -sfn "$elsewhere" "$data"
+    data=$elsewhere
 }
 
 port_is_free() {
@@ -369,10 +372,11 @@ if [ "$(id -u)" -eq 0 ]; then
     id postgres >/dev/null 2>&1 || die "no user postgres; on Debian: apt-get install postgresql"
 fi
 bin=$(bin_find)
-data=$(realpath -m "${data:-$(data_default)}")
+data=$(realpath -m "${data:-$(dirname "$0")/../../build/db}")
 case $data in
 *[!A-Za-z0-9/._+-]*) die "$data: only letters, digits and / . _ + - in the folder's name" ;;
 esac
+[ "$command" != start ] || folder_settle
 
 case $command in
 start) start ;;
