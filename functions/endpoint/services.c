@@ -2,38 +2,87 @@
 
 #include <stdlib.h>
 
-static enum status env_get(struct ctx *cx, const char *name, const char **value)
+/* Before any thread. The template sets what does not apply to nothing. */
+static struct str env_find(const char *name)
 {
-    *value = getenv(name); /* before any thread */
-    if (*value == NULL || (*value)[0] == '\0') {
+    return str_from_cstr(getenv(name));
+}
+
+static enum status env_get(struct ctx *cx, const char *name, struct str *value)
+{
+    *value = env_find(name);
+    if (value->len == 0) {
         return fail(cx, ERR_INTERNAL, "environment variable %s is not set", name);
     }
     return OK;
 }
 
+static enum status keys_file_read(struct ctx *cx, struct str path, struct key_set **keys)
+{
+    *keys = key_set_new();
+    enum status status = key_set_load_file(cx, path.ptr, *keys);
+    return status == OK ? OK : err_while(cx, status, "AUTH_KEYS_FILE");
+}
+
+/* What is given is not fetched. */
+static enum status places_find(struct ctx *cx, struct str url, struct str keys_file,
+                               struct remote_places *places)
+{
+    *places = (struct remote_places){0};
+    if (url.len == 0) {
+        places->database_arn = env_find("DATABASE_SECRET_ARN");
+        places->root_cert = env_find("DATABASE_SSLROOTCERT");
+        if (places->database_arn.len == 0) {
+            return fail(cx, ERR_INTERNAL, "neither of DATABASE_URL and DATABASE_SECRET_ARN is set");
+        }
+    }
+    if (keys_file.len == 0) {
+        places->keys_arn = env_find("JWT_KEYS_SECRET_ARN");
+        places->keys_url = env_find("AUTH_JWKS_URL");
+        if (places->keys_arn.len == 0 && places->keys_url.len == 0) {
+            return fail(cx, ERR_INTERNAL,
+                        "none of AUTH_KEYS_FILE, JWT_KEYS_SECRET_ARN and AUTH_JWKS_URL is set");
+        }
+    }
+    return OK;
+}
+
+/* What it made before it failed is in `made`. */
+static enum status services_make(struct ctx *cx, struct services *made)
+{
+    struct str url = env_find("DATABASE_URL");
+    struct str keys_file = env_find("AUTH_KEYS_FILE");
+    struct remote_places places;
+    TRY(places_find(cx, url, keys_file, &places));
+    TRY(env_get(cx, "AUTH_ISSUER", &made->auth.issuer));
+    TRY(env_get(cx, "AUTH_AUDIENCE", &made->auth.audience));
+    if (url.len == 0 || keys_file.len == 0) {
+        TRY(remote_new(cx, &places, &made->remote));
+        made->auth.source = remote_keys(made->remote);
+    }
+    if (keys_file.len > 0) {
+        TRY(keys_file_read(cx, keys_file, &made->auth.keys));
+    }
+    made->pg = url.len > 0 ? pg_new(url.ptr) : pg_new_asking(remote_database_url, made->remote);
+    return OK;
+}
+
 enum status services_open(struct ctx *cx, struct services *services)
 {
-    const char *url = NULL, *keys = NULL, *issuer = NULL, *audience = NULL;
-    TRY(env_get(cx, "DATABASE_URL", &url));
-    TRY(env_get(cx, "AUTH_KEYS_FILE", &keys));
-    TRY(env_get(cx, "AUTH_ISSUER", &issuer));
-    TRY(env_get(cx, "AUTH_AUDIENCE", &audience));
-    struct key_set *set = key_set_new();
-    enum status status = key_set_load_file(cx, keys, set);
+    struct services made = {0};
+    enum status status = services_make(cx, &made);
     if (status != OK) {
-        key_set_free(set);
-        return err_while(cx, status, "AUTH_KEYS_FILE");
+        services_close(&made);
+        return status;
     }
-    *services = (struct services){
-        .pg = pg_new(url),
-        .auth = {.issuer = str_from_cstr(issuer), .audience = str_from_cstr(audience), .keys = set},
-    };
+    *services = made;
     return OK;
 }
 
 void services_close(struct services *services)
 {
-    pg_free(services->pg);
+    pg_free(services->pg); /* before the one it asks */
     key_set_free(services->auth.keys);
+    remote_free(services->remote);
     *services = (struct services){0};
 }

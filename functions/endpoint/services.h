@@ -1,15 +1,23 @@
 /*
  * What an endpoint keeps for the life of its process: the database connection and the keys that
- * bearer tokens are checked with. Read once from the environment; nothing is connected before the
- * first use.
+ * bearer tokens are checked with. Read once from the environment; nothing is connected or fetched
+ * before the first use. Of each group the first that is set counts:
  *
- *   DATABASE_URL     postgresql://...                    required
- *   AUTH_KEYS_FILE   a JWKS document, RFC 7517            required
- *   AUTH_ISSUER      the exact `iss` of accepted tokens   required
- *   AUTH_AUDIENCE    the exact `aud`                      required
+ *   DATABASE_URL          postgresql://...: one machine
+ *   DATABASE_SECRET_ARN   a secret with the address: a deployed stack
+ * (shared/secrets/database_url.h)
+ *
+ *   AUTH_KEYS_FILE        a JWKS document, RFC 7517: one machine
+ *   JWT_KEYS_SECRET_ARN   a secret with such a document
+ *   AUTH_JWKS_URL         https://...: where the issuer publishes one
+ *
+ *   AUTH_ISSUER           the exact `iss` of accepted tokens   required
+ *   AUTH_AUDIENCE         the exact `aud`                      required
+ *   DATABASE_SSLROOTCERT  a file of roots: with it the database of the secret must prove its name
  */
 #pragma once
 
+#include "functions/endpoint/remote.h"
 #include "shared/auth/auth.h"
 #include "shared/base/ctx.h"
 #include "shared/pg/pg.h"
@@ -17,6 +25,7 @@
 struct services {
     struct pg *pg;
     struct auth_config auth;
+    struct remote *remote; /* NULL: nothing is fetched */
 };
 
 /*

@@ -49,22 +49,23 @@ static void template_path(const struct gateway *g, int timeout_s, char path[stat
 }
 
 static NORETURN void exec_gateway(const struct gateway *g, int out, const char *template,
-                                  const char *database_url)
+                                  const struct gateway_options *options)
 {
     char program[COMMAND_MAX], bootstraps[COMMAND_MAX], database[COMMAND_MAX], keys[COMMAND_MAX];
     char issued[COMMAND_MAX];
     (void)snprintf(program, sizeof program, "%s/release/infra/local/clambda-local", build_folder());
     (void)snprintf(bootstraps, sizeof bootstraps, "%s/release/functions", build_folder());
-    (void)snprintf(database, sizeof database, "DatabaseUrl=%s", database_url);
+    (void)snprintf(database, sizeof database, "DatabaseUrl=%s", options->database_url);
     (void)snprintf(keys, sizeof keys, "AuthKeysFile=%s/keys/jwks.json", g->folder);
     (void)snprintf(issued, sizeof issued, "AuthIssuer=%s", issuer);
     int log = open(g->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     (void)dup2(out, STDOUT_FILENO);
     (void)dup2(log, STDERR_FILENO);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    const char *more = options->env_vars != NULL ? "--env-vars" : NULL;
     (void)execl(program, program, "--listen", "127.0.0.1:0", "--bootstraps", bootstraps,
-                "--parameter", database, "--parameter", keys, "--parameter", issued, template,
-                (char *)NULL);
+                "--parameter", database, "--parameter", keys, "--parameter", issued, template, more,
+                options->env_vars, (char *)NULL);
     _exit(127);
 }
 
@@ -119,7 +120,7 @@ void gateway_start(struct gateway *g, const struct gateway_options *options)
     g->pid = fork();
     assert_true(g->pid >= 0);
     if (g->pid == 0) {
-        exec_gateway(g, out[1], template, options->database_url);
+        exec_gateway(g, out[1], template, options);
     }
     (void)close(out[1]);
     bool listens = read_url(g, out[0]);

@@ -23,7 +23,8 @@ struct gateway {
 
 struct gateway_options {
     const char *database_url;
-    int timeout_s; /* of the functions; 0: as template.yaml says */
+    int timeout_s;        /* of the functions; 0: as template.yaml says */
+    const char *env_vars; /* a file of variables, which win over the template's; NULL: none */
 };
 
 /* Fails the test with the end of the gateway's log if it does not listen. */
