@@ -108,6 +108,8 @@ static void book_init(void)
         recipes[i].line_count = 1;
     }
     food_init(3, "Milk, whole", (const double[]){61, 3.2, 3.3, 4.8, 0});
+    foods[2].known |= 1ULL << N_SATURATED;
+    foods[2].per_100g[N_SATURATED] = 13;
 }
 
 enum status book_extract_load(struct ctx *cx, struct pg *pg, const struct caller *caller,
@@ -272,6 +274,18 @@ static void sample_2_is_valid_by_its_mean(void **state)
     check_json(monday->next, "is_valid", "true");
     CHECK_I64("fat warns", findings_of(&x, "fat", "warning"), 1);
     check_json(x.validation, "errors", "0");
+    exchange_close(&x);
+}
+
+static void fibre_is_measured_and_never_decides(void **state)
+{
+    (void)state;
+    struct exchange x;
+    post(&x, "{" SAMPLE_PLAN ",\"targets\":{\"daily_calories\":1700,\"daily_protein\":100,"
+             "\"daily_fat\":60,\"daily_carbohydrates\":190,\"daily_fiber\":60}}");
+    check_json(x.validation, "target_deviations.fiber_deviation", "-54.17");
+    check_json(x.validation, "within_threshold", "true");
+    check_json(x.validation, "is_valid", "true");
     exchange_close(&x);
 }
 
@@ -512,6 +526,14 @@ static void profile_rules_hold_for_stored_plans_only(void **state)
     CHECK_I64("allergen", findings_of(&x, "allergen", "error"), 1);
     CHECK_I64("diet", findings_of(&x, "diet", "error"), 1);
     exchange_close(&x);
+    static const struct str dislikes[] = {STR_INIT("rice")};
+    static const struct str rules[] = {STR_INIT("gluten_free")};
+    fake.eater.dislikes = (struct pg_text_array){.items = dislikes, .count = 1};
+    fake.eater.dietary_rules = (struct pg_text_array){.items = rules, .count = 1};
+    post(&x, ASK_STORED);
+    CHECK_I64("and the rice", findings_of(&x, "allergen", "error"), 2);
+    CHECK_I64("and the oats, the bread", findings_of(&x, "diet", "error"), 3);
+    exchange_close(&x);
     post(&x, "{" SAMPLE_PLAN "," TARGETS_1700 "}");
     check_json(x.validation, "is_valid", "true");
     exchange_close(&x);
@@ -532,6 +554,8 @@ static void profile_gives_reference_intakes(void **state)
     check_json(iron, "target", "18");
     check_json(iron, "kind", "\"rda\"");
     check_json(iron, "verdict", "\"unclear\"");
+    /* 19.5 g a day: over a tenth of the 1700 kcal asked for, 18.9 g */
+    CHECK_I64("saturated fat", findings_of(&x, "saturated_fat", "warning"), 1);
     check_json(x.validation, "is_valid", "true");
     exchange_close(&x);
 }
@@ -731,6 +755,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(sample_1_is_under_target, setup),
         cmocka_unit_test_setup(sample_2_is_valid_by_its_mean, setup),
+        cmocka_unit_test_setup(fibre_is_measured_and_never_decides, setup),
         cmocka_unit_test_setup(sample_3_strangers_plan_is_not_found, setup),
         cmocka_unit_test_setup(sample_4_wants_a_plan, setup),
         cmocka_unit_test_setup(sample_5_unknown_recipe_is_named, setup),
