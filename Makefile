@@ -177,5 +177,8 @@ unit: ## the unit tests alone
 	@$(MAKE) --no-print-directory $(UNIT_TESTS:%=$(BUILD)/test/%)
 	@CLAMBDA_BUILD=$(BUILD) tests/run.sh unit
 
+# The servers of a `make run` that was killed would go on without their files; those of one that is up are its own.
 clean: ## remove build/; the library cache stays
+	@[ ! -e $(BUILD)/run/lock ] || flock --nonblock $(BUILD)/run/lock true || { echo 'clean: make run is up in this checkout; end it first' >&2; exit 1; }
+	@[ ! -e $(BUILD)/run/db ] || infra/db/cluster.sh stop --data $(BUILD)/run/db
 	@rm -rf $(BUILD)
