@@ -12,8 +12,8 @@ struct verdict_builder {
     const struct verdict_rules *rules;
     struct finding *items;
     size_t count, cap;
-    /* Lines that some finding is about, by address: no mend asks for more of what is wrong. */
-    const struct plan_line **faulty;
+    /* Addresses of the lines that some finding is about: no mend asks for more of what is wrong. */
+    uintptr_t *faulty;
     size_t faulty_count;
 };
 

@@ -116,7 +116,7 @@ static void line_judge(struct verdict_builder *b, const struct place *at)
     exclusions_judge(b, at);
     diet_judge(b, at);
     if (b->count > before) {
-        b->faulty[b->faulty_count++] = at->line;
+        b->faulty[b->faulty_count++] = (uintptr_t)at->line;
     }
 }
 
@@ -134,15 +134,15 @@ static void meal_judge(struct verdict_builder *b, struct place at)
 
 static int address_order(const void *left, const void *right)
 {
-    uintptr_t a = (uintptr_t) * (const struct plan_line *const *)left;
-    uintptr_t b = (uintptr_t) * (const struct plan_line *const *)right;
+    uintptr_t a = *(const uintptr_t *)left, b = *(const uintptr_t *)right;
     return (a > b) - (a < b);
 }
 
 bool verdict_line_is_faulty(const struct verdict_builder *b, const struct plan_line *line)
 {
+    uintptr_t address = (uintptr_t)line;
     return b->faulty_count > 0 &&
-           bsearch(&line, b->faulty, b->faulty_count, sizeof(*b->faulty), address_order) != NULL;
+           bsearch(&address, b->faulty, b->faulty_count, sizeof address, address_order) != NULL;
 }
 
 static size_t plan_line_count(const struct plan *plan)
@@ -158,13 +158,13 @@ static size_t plan_line_count(const struct plan *plan)
 
 void verdict_foods(struct verdict_builder *b)
 {
-    b->faulty = ARENA_ARRAY(b->cx->arena, const struct plan_line *, plan_line_count(b->plan));
+    b->faulty = ARENA_ARRAY(b->cx->arena, uintptr_t, plan_line_count(b->plan));
     for (size_t day = 0; day < b->plan->day_count; day++) {
         for (size_t meal = 0; meal < b->plan->days[day].meal_count; meal++) {
             meal_judge(b, (struct place){.day = day, .meal = meal});
         }
     }
     if (b->faulty_count > 0) {
-        qsort(b->faulty, b->faulty_count, sizeof(*b->faulty), address_order);
+        qsort(b->faulty, b->faulty_count, sizeof *b->faulty, address_order);
     }
 }
