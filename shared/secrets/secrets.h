@@ -23,9 +23,8 @@ struct secrets;
 
 enum {
     SECRETS_KEPT_S = 300,
-    SECRETS_REFUSAL_GAP_S =
-        10,          /* a value that is refused over and over is fetched once in so long */
-    SECRETS_MAX = 8, /* different ARNs a process may ask for */
+    SECRETS_REFUSAL_GAP_S = 5, /* refused over and over, it is fetched once in so long */
+    SECRETS_MAX = 8,           /* different ARNs a process may ask for */
     SECRETS_MAX_BYTES = 65536, /* the service's own limit */
 };
 
