@@ -51,7 +51,7 @@ stop() {
 }
 
 say() {
-    printf '\033[1m%s\033[0m\n' "$1"
+    if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$1"; else printf '%s\n' "$1"; fi
 }
 
 # In a file of our own, since the command line is everybody's to read.
@@ -107,7 +107,7 @@ start_gateway "$port" || { tail -n 1 "$run/gateway.log" && echo "asking for anot
 (umask 077 && printf 'CLAMBDA_URL=%s\nCLAMBDA_TOKEN=%s\n' "$url" "$token" >"$run/env")
 echo "listening on $url, log in $run/gateway.log"
 
-say "a first plan"
+say "a first plan, for Ada (omnivore, no tree nuts, no eggplant)"
 rm -f "$run/plan.json"
 if ! curl --silent --show-error --fail-with-body --max-time 60 -X POST "$url/plan-generator" -H "authorization: Bearer $token" \
     -d '{"force_regenerate":true}' -o "$run/plan.json"; then
@@ -120,7 +120,7 @@ fi
 plan_id=$(jq -r .plan_id "$run/plan.json")
 cat <<END
 
-The whole answer is in $run/plan.json. In another terminal:
+The whole answer is in $run/plan.json. In another terminal, as Ada (docs/plan-generator.md has other people):
 
   TOKEN=$token
 
