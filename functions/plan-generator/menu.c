@@ -11,17 +11,17 @@ const double meal_energy_share[MEAL_TYPE_COUNT] = {
     [MEAL_SNACK] = 0.10,
 };
 
-/* RDA nutrients weigh 1, AI ones less; those USDA hardly measures (iodine, biotin, ...) are left
- * out. */
+/* RDA nutrients weigh 1, AI ones less, and B12 and calcium more, for few dishes carry them; those
+ * USDA hardly measures (iodine, biotin, ...) are left out. */
 const struct steered_nutrient steered_nutrients[STEERED_COUNT] = {
     {N_FIBRE, 0.6},       {N_ALPHA_LINOLENIC, 0.3},
     {N_VITAMIN_A, 1.0},   {N_VITAMIN_C, 1.0},
-    {N_VITAMIN_D, 0.3},   {N_VITAMIN_E, 1.0},
+    {N_VITAMIN_D, 0.6},   {N_VITAMIN_E, 1.0},
     {N_VITAMIN_K, 0.2},   {N_THIAMIN, 1.0},
     {N_RIBOFLAVIN, 1.0},  {N_NIACIN, 1.0},
     {N_VITAMIN_B6, 1.0},  {N_FOLATE, 1.0},
-    {N_VITAMIN_B12, 1.0}, {N_CHOLINE, 0.3},
-    {N_CALCIUM, 1.2},     {N_COPPER, 1.0},
+    {N_VITAMIN_B12, 2.0}, {N_CHOLINE, 0.3},
+    {N_CALCIUM, 2.0},     {N_COPPER, 1.0},
     {N_IRON, 1.0},        {N_MAGNESIUM, 1.0},
     {N_PHOSPHORUS, 1.0},  {N_POTASSIUM, 0.5},
     {N_SELENIUM, 1.0},    {N_ZINC, 1.0},
