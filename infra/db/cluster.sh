@@ -206,7 +206,7 @@ max_client_conn = 500
 ; a server that comes back is used again at once, not after the default 15 s
 server_login_retry = 1
 ; with the server away a caller hears so in seconds, well within a request's deadline
-query_wait_timeout = 5
+query_wait_timeout = 10
 ; libpq sends it when told to; nothing of ours depends on it
 ignore_startup_parameters = extra_float_digits
 logfile = $data/pgbouncer.log
