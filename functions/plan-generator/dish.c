@@ -87,6 +87,30 @@ static unsigned cuisine_number(const struct recipe_book *book, struct str cuisin
     return number;
 }
 
+static const struct {
+    food_class_set classes;
+    enum dish_kind kind;
+} kinds[] = {
+    /* the first that the line shows */
+    {CLASS_BIT(CLASS_FISH) | CLASS_BIT(CLASS_CRUSTACEAN) | CLASS_BIT(CLASS_MOLLUSC), KIND_FISH},
+    {CLASS_BIT(CLASS_POULTRY), KIND_POULTRY},
+    {CLASS_BIT(CLASS_MEAT) | CLASS_BIT(CLASS_PORK), KIND_MEAT},
+    {CLASS_BIT(CLASS_EGG), KIND_EGG},
+    {CLASS_BIT(CLASS_MILK), KIND_MILK},
+    {CLASS_BIT(CLASS_SOY), KIND_SOY},
+    {CLASS_BIT(CLASS_LEGUME), KIND_PULSE},
+};
+
+static enum dish_kind kind_of(food_class_set classes)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if ((classes & kinds[i].classes) != 0) {
+            return kinds[i].kind;
+        }
+    }
+    return KIND_OTHER;
+}
+
 static void dish_fill(const struct recipe_book *book, const struct dish_rules *rules,
                       const struct recipe *recipe, struct dish *dish)
 {
@@ -99,6 +123,7 @@ static void dish_fill(const struct recipe_book *book, const struct dish_rules *r
         if (protein > most_protein) {
             most_protein = protein;
             dish->main_food = line->fdc_id;
+            dish->kind = kind_of(line->classes.contains);
         }
     }
     dish->net_carbohydrate_g = nutrient_sum_net_carbohydrate(&dish->serving);

@@ -10,13 +10,26 @@
 /* A longer recipe is left out: the linear program of a day has room for one such dish a meal. */
 enum { DISH_LINES_MAX = 30 };
 
+/* What a dish is built on: a week of one kind tires, however well it adds up. */
+enum dish_kind {
+    KIND_OTHER,
+    KIND_PULSE,
+    KIND_SOY,
+    KIND_FISH,
+    KIND_POULTRY,
+    KIND_MEAT,
+    KIND_EGG,
+    KIND_MILK
+};
+
 struct dish {
     const struct recipe *recipe;
     struct nutrient_sum serving;
     double net_carbohydrate_g;
-    int32_t main_food; /* fdc_id of the line that brings the most protein */
-    unsigned cuisine;  /* a number per name */
-    double preference; /* above 0: liked; below: not */
+    int32_t main_food;   /* fdc_id of the line that brings the most protein */
+    enum dish_kind kind; /* of that line */
+    unsigned cuisine;    /* a number per name */
+    double preference;   /* above 0: liked; below: not */
 };
 
 /* The dishes of each meal. A dish may stand in several. */

@@ -32,7 +32,8 @@ const enum nutrient capped_nutrients[CAPPED_COUNT] = {
     N_COPPER,    N_IRON,      N_PHOSPHORUS, N_SELENIUM, N_ZINC,
 };
 
-/* What the search adds up, in this order: the macros, the steered nutrients, the capped ones. */
+/* What the search adds up, in this order: the macros, the steered nutrients (fibre first), the
+ * capped ones. */
 enum {
     V_ENERGY,
     V_PROTEIN,
@@ -88,16 +89,17 @@ static void option_fill(const struct day_goal *goal, enum meal_type meal, struct
     }
 }
 
-/* Repetition over the week: of the dish itself, and of its main food. */
+/* Repetition over the week: of the dish itself, of its main food, of its kind. */
 static double repetition_cost(const struct week_memory *memory, const struct dish *dish)
 {
-    double same_dish = 0, same_main = 0;
+    double same_dish = 0, same_main = 0, same_kind = 0;
     for (size_t i = 0; i < memory->served_count; i++) {
         same_dish += memory->served[i] == dish;
         same_main += memory->served[i]->main_food == dish->main_food;
+        same_kind += memory->served[i]->kind == dish->kind;
     }
-    double again = memory->enforce_variety ? 8.0 : 0.1;
-    return again * same_dish * same_dish + 0.08 * same_main;
+    double again = memory->enforce_variety ? 8.0 : 0.0;
+    return again * same_dish * same_dish + 0.08 * same_main + 0.06 * same_kind;
 }
 
 static void search_open(struct arena *arena, const struct dish_menu *dishes,
@@ -118,7 +120,7 @@ static void search_open(struct arena *arena, const struct dish_menu *dishes,
             option->dish = dishes->of[meal][i];
             option_fill(goal, (enum meal_type)meal, option);
             option->cost = repetition_cost(memory, option->dish) - 0.25 * option->dish->preference +
-                           0.3 * draw_unit(draw);
+                           0.5 * draw_unit(draw);
         }
     }
 }
@@ -159,6 +161,12 @@ static double need_cost(const struct search *search, const double *sum)
     return cost;
 }
 
+/* Half as much fibre again as is advised is plenty. */
+static double fibre_cost(const struct targets *t, const double *sum)
+{
+    return 1.5 * fmax(0, sum[V_STEERED] / (1.5 * t->fibre_min_g) - 1);
+}
+
 /* Nearing an upper level is as bad as a broken range. */
 static double cap_cost(const struct targets *t, const double *sum)
 {
@@ -170,7 +178,8 @@ static double cap_cost(const struct targets *t, const double *sum)
     return cost;
 }
 
-/* Within one day no dish twice, no cuisine twice, no main food twice. */
+/* Within one day no dish twice, no cuisine twice, no main food twice, and rather not two of a kind.
+ */
 static double clash_cost(const struct option *const chosen[MEAL_TYPE_COUNT])
 {
     double cost = 0;
@@ -180,6 +189,7 @@ static double clash_cost(const struct option *const chosen[MEAL_TYPE_COUNT])
             cost += one == other ? 20 : 0;
             cost += one->cuisine == other->cuisine ? 0.5 : 0;
             cost += one->main_food == other->main_food ? 0.4 : 0;
+            cost += one->kind == other->kind && one->kind != KIND_OTHER ? 0.25 : 0;
         }
     }
     return cost;
@@ -214,7 +224,7 @@ static double total_cost(const struct search *search,
     }
     sum_range(chosen, V_STEERED, V_COUNT, sum);
     return cost + search->goal->need_weight * need_cost(search, sum) +
-           cap_cost(search->goal->targets, sum);
+           fibre_cost(search->goal->targets, sum) + cap_cost(search->goal->targets, sum);
 }
 
 /* Chooses the best option for one meal, the others staying. */
