@@ -95,18 +95,27 @@ start_line() {
     printf '  %-48s %8.0f %8.0f %8.0f %8.0f %8s\n' "$name" "$median" "$p95" "$least" "$most" "$(ratio "$median" "$floor")"
 }
 
-bench_start() {
-    local floor program times
-    export AUTH_KEYS_FILE="$bench/keys/jwks.json" AUTH_ISSUER=$issuer AUTH_AUDIENCE=$audience
-    "$bench/start" "$starts" "$bench/floor" "$bin/functions/plan-generator/bootstrap" >"$bench/start.txt" \
-        2>"$bench/start.log" || die "start: $(tail -n 1 "$bench/start.log")"
+# starts NAME [VARIABLE=VALUE ...]: floor and bootstrap in turn, in that environment, into start-NAME-PROGRAM.us
+starts() {
+    local name=$1 program times
+    shift
+    env -u DATABASE_URL AUTH_ISSUER=$issuer AUTH_AUDIENCE=$audience "$@" "$bench/start" "$starts" "$bench/floor" \
+        "$bin/functions/plan-generator/bootstrap" >"$bench/start-$name.txt" 2>"$bench/start-$name.log" ||
+        die "start: $(tail -n 1 "$bench/start-$name.log")"
     while read -r program times; do
-        printf '%s\n' "$times" | tr ' ' '\n' >"$bench/start-$(basename "$program").us"
-    done <"$bench/start.txt"
-    read -r floor _ < <(summary <"$bench/start-floor.us")
+        printf '%s\n' "$times" | tr ' ' '\n' >"$bench/start-$name-$(basename "$program").us"
+    done <"$bench/start-$name.txt"
+}
+
+bench_start() {
+    local floor secret=arn:aws:secretsmanager:us-east-1:123456789012:secret
+    starts deployed DATABASE_SECRET_ARN="$secret:database-a1B2c3" JWT_KEYS_SECRET_ARN="$secret:keys-a1B2c3"
+    starts files DATABASE_URL="$DATABASE_URL" AUTH_KEYS_FILE="$bench/keys/jwks.json"
+    read -r floor _ < <(summary <"$bench/start-deployed-floor.us")
     printf '%-50s %8s %8s %8s %8s %8s\n' "exec to first /next, us ($starts starts each, in turn)" median p95 least most ratio
-    start_line 'floor: static, connects, sends one request' "$bench/start-floor.us" "$floor"
-    start_line 'plan-generator bootstrap' "$bench/start-bootstrap.us" "$floor"
+    start_line 'floor: static, connects, sends one request' "$bench/start-deployed-floor.us" "$floor"
+    start_line 'plan-generator, secrets by ARN (as deployed)' "$bench/start-deployed-bootstrap.us" "$floor"
+    start_line 'plan-generator, key set from a file (make run)' "$bench/start-files-bootstrap.us" "$floor"
 }
 
 # ---- requests per second ---------------------------------------------------------------------------
