@@ -15,16 +15,18 @@ struct meal_body {
     struct meal_input meal;
     struct line_input *lines, *ingredients;
     size_t line_count, ingredient_count;
-    const struct json *completed;
+    const struct json *ignored;
 };
 struct day_body {
+    const struct json *ignored;
     struct day_input day;
     bool has_date;
     struct meal_body *meals;
     size_t meal_count;
 };
 struct body {
-    struct validate_input input;
+    struct validate_input input; /* first: the flat fields are its own */
+    const struct json *ignored;
     bool has_plan;
     struct day_body *days;
     size_t day_count;
@@ -38,6 +40,10 @@ static const struct schema_field line_fields[] = {
     FIELD_STR(struct line_input, name, .max_bytes = 200),
 };
 
+/* What a generated plan carries beside its weights: it may be sent back as it came, and is
+ * recomputed. */
+#define IGNORED(type, name) FIELD_RAW(type, ignored, .as = (name))
+
 static const struct schema_field meal_fields[] = {
     FIELD_STR(struct meal_body, meal.recipe_id, .as = "recipe_id", .pattern = SCHEMA_UUID),
     FIELD_NUM(struct meal_body, meal.servings, .as = "servings", .fallback = 1, .above_min = true,
@@ -48,8 +54,12 @@ static const struct schema_field meal_fields[] = {
                .max_items = PLAN_MAX_LINES),
     FIELD_LIST(struct meal_body, ingredients, ingredient_count,
                ITEM_OBJECT(struct line_input, line_fields), .max_items = PLAN_MAX_LINES),
-    /* A stored plan's tick box: of no account here, but it comes along when one is sent. */
-    FIELD_RAW(struct meal_body, completed),
+    IGNORED(struct meal_body, "completed"),
+    IGNORED(struct meal_body, "cuisine"),
+    IGNORED(struct meal_body, "prep_minutes"),
+    IGNORED(struct meal_body, "cook_minutes"),
+    IGNORED(struct meal_body, "instructions"),
+    IGNORED(struct meal_body, "nutrition"),
 };
 
 static const struct schema_field day_fields[] = {
@@ -58,11 +68,26 @@ static const struct schema_field day_fields[] = {
                .present = FIELD_PRESENT(struct day_body, has_date)),
     FIELD_LIST(struct day_body, meals, meal_count, ITEM_OBJECT(struct meal_body, meal_fields),
                .required = true, .min_items = 1, .max_items = PLAN_MAX_MEALS),
+    IGNORED(struct day_body, "nutrition"),
 };
 
 static const struct schema_field plan_fields[] = {
     FIELD_LIST(struct body, days, day_count, ITEM_OBJECT(struct day_body, day_fields),
                .required = true, .min_items = 1, .max_items = PLAN_MAX_DAYS),
+    IGNORED(struct body, "version"),
+    IGNORED(struct body, "week_start_date"),
+    IGNORED(struct body, "seed"),
+    IGNORED(struct body, "targets"),
+    IGNORED(struct body, "total_recipes"),
+    IGNORED(struct body, "unique_recipes"),
+    IGNORED(struct body, "variety_score"),
+    IGNORED(struct body, "nutrition"),
+    IGNORED(struct body, "daily_intake"),
+    IGNORED(struct body, "findings"),
+    IGNORED(struct body, "notes"),
+    IGNORED(struct body, "special_requests"),
+    IGNORED(struct body, "mood"),
+    IGNORED(struct body, "wow_layers"),
 };
 
 #define TARGET(member_, name, max_, ...)                                                           \
