@@ -201,3 +201,31 @@ enum status dish_menu_build(struct ctx *cx, const struct recipe_book *book,
     }
     return OK;
 }
+
+enum { WORDS_LOOKED_AT = 8 };
+
+static bool is_heard(const struct recipe_book *book, const struct dish_rules *one_word)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        for (size_t k = 0; k < book->recipes[i].line_count; k++) {
+            if (line_is_excluded(one_word, &book->recipes[i].lines[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+size_t words_unheard(const struct recipe_book *book, const struct exclusions *exclusions,
+                     struct str *unheard, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < exclusions->word_count && i < WORDS_LOOKED_AT && count < max; i++) {
+        struct exclusions one = {.words = {exclusions->words[i]}, .word_count = 1};
+        struct dish_rules rules = {.exclusions = &one};
+        if (!is_heard(book, &rules)) {
+            unheard[count++] = exclusions->words[i];
+        }
+    }
+    return count;
+}

@@ -62,3 +62,11 @@ struct dish_rules {
  */
 enum status dish_menu_build(struct ctx *cx, const struct recipe_book *book,
                             const struct dish_rules *rules, struct dish_menu *menu) MUST_CHECK;
+
+/*
+ * The plain words to keep out that no line of the book shows, as a misspelt allergen would not:
+ * told with the plan, since they keep nothing out. Looks at the first few words only; returns how
+ * many it wrote.
+ */
+size_t words_unheard(const struct recipe_book *book, const struct exclusions *exclusions,
+                     struct str *unheard, size_t max);

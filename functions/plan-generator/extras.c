@@ -123,7 +123,8 @@ static void item_write(struct json_writer *w, const struct item *item)
     json_object_end(w);
 }
 
-static void groceries_write(struct json_writer *w, const struct item *items, size_t count)
+static void groceries_write(struct json_writer *w, const struct item *items, size_t count,
+                            int people)
 {
     json_member_object(w, "grocery_list");
     json_member_object(w, "items_by_category");
@@ -139,6 +140,7 @@ static void groceries_write(struct json_writer *w, const struct item *items, siz
         }
     }
     json_object_end(w);
+    json_member_i64(w, "people", people);
     json_member_i64(w, "total_items", (int64_t)count);
     json_member_i64(w, "completion_percentage", 0);
     json_object_end(w);
@@ -246,7 +248,7 @@ void extras_write(struct ctx *cx, struct json_writer *w, const struct week *week
     int household = options->household_size > 0 ? options->household_size : 1;
     size_t count = items_collect(cx, plan, household, &items);
     json_member_object(w, "wow_layers");
-    groceries_write(w, items, count);
+    groceries_write(w, items, count, household);
     prep_write(cx, w, items, count, plan->days[0].date);
     challenges_write(w, week, options->streak_days);
     json_object_end(w);

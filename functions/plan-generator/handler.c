@@ -35,7 +35,14 @@ static int64_t elapsed_ms(const struct generation *g)
     return (clock_mono_us() - g->started_us) / 1000;
 }
 
-static const char ready_message[] = "This week's plan was ready.";
+/* A plan that is there already; wishes sent along are not dropped in silence. */
+static const char *ready_message(const struct plan_input *input)
+{
+    bool wishes = input->has_seed || input->has_preferences || input->special_request_count > 0;
+    return wishes ? "That week's plan was ready, and what you asked for was not applied; send "
+                    "force_regenerate to replace it."
+                  : "That week's plan was ready.";
+}
 
 static enum status respond(struct ctx *cx, const struct generation *g,
                            const struct saved_plan *saved, const char *message,
@@ -150,6 +157,8 @@ static enum status plan_keep(struct ctx *cx, struct generation *g, struct pg *pg
                    .streak_days = g->data.profile.streak_days},
         .seed = g->seed,
     };
+    document.unheard_count =
+        words_unheard(&g->data.recipes, &g->exclusions, document.unheard, UNHEARD_MAX);
     struct plan_record record = {
         .generation_id = g->id,
         .intake_id = g->data.profile.intake_id,
@@ -231,7 +240,7 @@ static enum status generate(struct ctx *cx, struct generation *g, struct pg *pg,
         return status;
     }
     log_generated(cx, g);
-    return respond(cx, g, &saved, existed ? ready_message : "Plan ready.", answer);
+    return respond(cx, g, &saved, existed ? ready_message(&g->input) : "Plan ready.", answer);
 }
 
 enum status plan_generate(struct ctx *cx, struct services *services, const struct http_event *event,
@@ -247,7 +256,7 @@ enum status plan_generate(struct ctx *cx, struct services *services, const struc
     TRY(data_load(cx, g, services->pg));
     TRY(subscription_check(cx, &g->data.quota));
     if (g->data.existing.id.len > 0 && !g->input.force_regenerate) {
-        return respond(cx, g, &g->data.existing, ready_message, answer);
+        return respond(cx, g, &g->data.existing, ready_message(&g->input), answer);
     }
     TRY(quota_check(cx, &g->data.quota));
     TRY(blueprint_make(cx, g, date_of_ms(now_ms)));

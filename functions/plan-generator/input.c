@@ -36,7 +36,8 @@ static const struct schema_field body_fields[] = {
     FIELD_BOOL(struct body, input.force_regenerate, .as = "force_regenerate"),
     FIELD_INT(struct body, input.seed, .as = "seed", .min = 0, .max = 9007199254740991,
               .present = FIELD_PRESENT(struct body, input.has_seed)),
-    FIELD_OBJECT(struct body, input.preferences, preference_fields, .as = "preferences"),
+    FIELD_OBJECT(struct body, input.preferences, preference_fields, .as = "preferences",
+                 .present = FIELD_PRESENT(struct body, input.has_preferences)),
 };
 
 /* The Monday after `today`: from a Sunday that is tomorrow, from a Monday a week on. */

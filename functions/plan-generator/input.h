@@ -25,6 +25,7 @@ struct plan_input {
     bool force_regenerate;
     bool has_seed;
     int64_t seed;
+    bool has_preferences;
     struct plan_preferences preferences;
 };
 

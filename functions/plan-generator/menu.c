@@ -178,18 +178,21 @@ static double cap_cost(const struct targets *t, const double *sum)
     return cost;
 }
 
-/* Within one day no dish twice, no cuisine twice, no main food twice, and rather not two of a kind.
- */
+/* Within one day no dish, no cuisine and no main food twice, and rather not two of a kind. */
+static double pair_cost(const struct dish *one, const struct dish *other)
+{
+    double cost = one == other ? 20 : 0;
+    cost += one->cuisine == other->cuisine ? 0.5 : 0;
+    cost += one->main_food == other->main_food ? 0.4 : 0;
+    return cost + (one->kind == other->kind && one->kind != KIND_OTHER ? 0.25 : 0);
+}
+
 static double clash_cost(const struct option *const chosen[MEAL_TYPE_COUNT])
 {
     double cost = 0;
     for (unsigned a = 0; a < MEAL_TYPE_COUNT; a++) {
         for (unsigned b = a + 1; b < MEAL_TYPE_COUNT; b++) {
-            const struct dish *one = chosen[a]->dish, *other = chosen[b]->dish;
-            cost += one == other ? 20 : 0;
-            cost += one->cuisine == other->cuisine ? 0.5 : 0;
-            cost += one->main_food == other->main_food ? 0.4 : 0;
-            cost += one->kind == other->kind && one->kind != KIND_OTHER ? 0.25 : 0;
+            cost += pair_cost(chosen[a]->dish, chosen[b]->dish);
         }
     }
     return cost;

@@ -40,6 +40,7 @@ static void meal_write(struct json_writer *w, const struct plan_meal *meal,
         line_write(w, &meal->lines[i]);
     }
     json_array_end(w);
+    json_member_raw(w, "instructions", recipe->instructions);
     json_object_end(w);
 }
 
@@ -94,7 +95,7 @@ static void requests_write(struct json_writer *w, const struct plan_input *input
     json_array_end(w);
 }
 
-static void notes_write(struct json_writer *w, const struct plan_document *document)
+static void notes_write(struct ctx *cx, struct json_writer *w, const struct plan_document *document)
 {
     json_member_array(w, "notes");
     for (size_t i = 0; i < document->targets->note_count; i++) {
@@ -103,6 +104,12 @@ static void notes_write(struct json_writer *w, const struct plan_document *docum
     if (document->input->special_request_count > 0) {
         json_cstr(w,
                   "Special requests are kept with the plan; without a model they changed nothing.");
+    }
+    for (size_t i = 0; i < document->unheard_count; i++) {
+        json_str(w, arena_format(cx->arena,
+                                 "No food of the book is known as \"" STR_FMT
+                                 "\", so that word kept nothing out; check its spelling.",
+                                 STR_ARG(document->unheard[i])));
     }
     json_array_end(w);
 }
@@ -133,7 +140,7 @@ enum status plan_document_write(struct ctx *cx, const struct plan_document *docu
     intake_write(w, document);
     json_key(w, STR("findings"));
     verdict_write(plan, document->verdict, w);
-    notes_write(w, document);
+    notes_write(cx, w, document);
     requests_write(w, document->input);
     json_member_str(w, "mood", document->input->preferences.mood);
     extras_write(cx, w, document->week, plan, &document->extras);

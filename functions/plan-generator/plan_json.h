@@ -7,6 +7,8 @@
 #include "functions/plan-generator/input.h"
 #include "shared/nutrition/verdict.h"
 
+enum { UNHEARD_MAX = 8 };
+
 struct plan_document {
     const struct week *week;
     const struct plan *plan;
@@ -15,6 +17,8 @@ struct plan_document {
     const struct plan_input *input;
     struct extras_options extras;
     uint64_t seed;
+    struct str unheard[UNHEARD_MAX]; /* words to keep out that no food is known by */
+    size_t unheard_count;
 };
 
 enum { PLAN_DATA_MAX_BYTES = 1024 * 1024 };

@@ -13,7 +13,7 @@ const char catalogue_foods_sql[] =
 
 #define RECIPE_COLUMNS                                                                             \
     "SELECT r.id, r.title, r.cuisine_type, r.difficulty_level, r.meal_type, r.prep_time_minutes,"  \
-    " r.cook_time_minutes, r.is_premium, r.rating_average,"                                        \
+    " r.cook_time_minutes, r.is_premium, r.rating_average, r.instructions,"                        \
     " array_agg(i.fdc_id::text ORDER BY i.position) AS line_foods,"                                \
     " array_agg(i.name ORDER BY i.position) AS line_names,"                                        \
     " array_agg(i.grams::text ORDER BY i.position) AS line_grams"                                  \
@@ -173,6 +173,7 @@ enum status catalogue_recipes_read(struct ctx *cx, struct pg_rows *rows,
         recipe->cook_minutes = (int)pg_col_i64(row, "cook_time_minutes");
         recipe->premium = pg_col_bool(row, "is_premium");
         recipe->rating = pg_col_f64(row, "rating_average");
+        recipe->instructions = pg_col_str(row, "instructions");
         TRY(lines_read(cx, row, foods, memos, recipe));
     }
     *book = (struct recipe_book){.recipes = recipes, .count = count};

@@ -55,7 +55,8 @@ struct recipe {
     unsigned meals; /* bit per enum meal_type */
     int prep_minutes, cook_minutes;
     bool premium;
-    double rating; /* 0..5, 0: none yet */
+    double rating;           /* 0..5, 0: none yet */
+    struct str instructions; /* JSON: [{"step": 1, "text": "..."}, ...] */
     struct recipe_line *lines;
     size_t line_count;
 };

@@ -17,6 +17,8 @@ static void check_meal(const struct json *meal, const char *type)
     assert_true(text_at(meal, "title").len > 0);
     const struct json *lines = list_at(meal, "ingredients");
     assert_true(lines->count > 0);
+    assert_true(list_at(meal, "instructions")->count >= 3);
+    assert_true(text_at(list_at(meal, "instructions")->first, "text").len > 0);
     JSON_EACH (line, lines) {
         assert_true(number_at(line, "grams") > 0);
         assert_true(number_at(line, "fdc_id") > 0);
@@ -154,7 +156,9 @@ static void second_ask_returns_the_plan_that_is_there(void **state)
     CHECK_STR("plan", text_at(second, "plan_id"), text_at(first, "plan_id"));
     CHECK_STR("generation", text_at(second, "generation_id"), text_at(first, "generation_id"));
     CHECK_STR("theme", text_at(second, "week_theme"), text_at(first, "week_theme"));
-    CHECK_STR("message", text_at(second, "message"), STR("This week's plan was ready."));
+    assert_true(str_find(text_at(second, "message"), STR("was not applied")) != SIZE_MAX);
+    const struct json *third = ask_plan(&t.cx, user, "{}", 200);
+    CHECK_STR("message", text_at(third, "message"), STR("That week's plan was ready."));
     CHECK_I64("plans", plans_of(&t.cx, user), 1);
     CHECK_I64("rows", logs_of(&t.cx, user, "%"), 1);
 }
@@ -327,6 +331,40 @@ static void groceries_are_the_week_times_the_household(void **state)
         }
     }
     CHECK_NEAR("grams", bought, 2 * eaten, 0.01 * eaten);
+    CHECK_NEAR("people", number_at(root, "plan.wow_layers.grocery_list.people"), 2, 0);
+}
+
+static void word_that_no_food_has_is_told(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct str user =
+        guest_add(&t.cx, &(struct guest){.allergies = "peanit,tree nuts", .dislikes = "mushroom"});
+    const struct json *notes = list_at(ask_plan(&t.cx, user, "{}", 200), "plan.notes");
+    size_t told = 0;
+    JSON_EACH (note, notes) {
+        told += str_find(note->text, STR("kept nothing out")) != SIZE_MAX;
+        assert_true(str_find(note->text, STR("mushroom")) == SIZE_MAX);
+    }
+    CHECK_I64("told", told, 1);
+}
+
+static void plan_may_be_sent_to_the_validator_as_it_came(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct str user = guest_add(&t.cx, &(struct guest){0});
+    struct str plan = list_at(ask_plan(&t.cx, user, "{}", 200), "plan")->span;
+    struct str body = arena_format(t.cx.arena,
+                                   "{\"plan_data\":" STR_FMT
+                                   ",\"targets\":{\"daily_calories\":2000,\"daily_protein\":100,"
+                                   "\"daily_fat\":60,\"daily_carbohydrates\":250}}",
+                                   STR_ARG(plan));
+    struct http_result result;
+    gateway_ask(&t.cx, &gateway, "POST", "/nutrition-validator", bearer(&t.cx, user), body,
+                &result);
+    const struct json *root = answer_read(&t.cx, "as it came", &result, 200);
+    assert_true(number_at(root, "validation.daily_average.calories") > 1000);
 }
 
 static void free_tier_gets_one_plan_a_month(void **state)
@@ -482,6 +520,8 @@ int main(void)
         cmocka_unit_test(same_seed_gives_the_same_plan),
         cmocka_unit_test(wishes_show_in_the_plan),
         cmocka_unit_test(groceries_are_the_week_times_the_household),
+        cmocka_unit_test(word_that_no_food_has_is_told),
+        cmocka_unit_test(plan_may_be_sent_to_the_validator_as_it_came),
         cmocka_unit_test(free_tier_gets_one_plan_a_month),
         cmocka_unit_test(limit_of_one_holds_for_two_at_once),
         cmocka_unit_test(two_at_once_get_the_same_plan),
