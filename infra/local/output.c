@@ -1,28 +1,54 @@
 #include "infra/local/output.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static bool can_retry(void)
+enum { PATIENCE_MS = 100 };
+
+static bool has_room(int timeout_ms)
 {
     struct pollfd wait = {.fd = STDERR_FILENO, .events = POLLOUT};
-    return errno == EINTR || (errno == EAGAIN && poll(&wait, 1, 1000) == 1);
+    return poll(&wait, 1, timeout_ms) == 1 && (wait.revents & POLLOUT) != 0;
+}
+
+/* How much of it went out. With room in a pipe, PIPE_BUF bytes never wait (pipe(7)). */
+static size_t write_out(struct str bytes, int timeout_ms)
+{
+    size_t done = 0;
+    while (done < bytes.len && has_room(timeout_ms)) {
+        struct str part = str_slice(bytes, done, done + PIPE_BUF);
+        ssize_t n = write(STDERR_FILENO, part.ptr, part.len);
+        if (n < 0 && errno != EINTR && errno != EAGAIN) {
+            break;
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return done;
+}
+
+static void tell_lost(struct output *out)
+{
+    char note[128];
+    int len = snprintf(note, sizeof(note),
+                       "\n[clambda-local] %zu bytes of log were not read in time and are lost\n",
+                       out->lost);
+    if (write_out((struct str){.ptr = note, .len = (size_t)len}, 0) > 0) {
+        out->lost = 0;
+    }
 }
 
 void output_flush(struct output *out)
 {
-    size_t done = 0;
-    while (done < out->len) {
-        ssize_t n = write(STDERR_FILENO, out->bytes + done, out->len - done);
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (!can_retry()) {
-            break; /* nobody reads: lines are lost, requests are not */
-        }
+    if (out->lost > 0) {
+        tell_lost(out);
     }
+    /* Once for a slow reader; one that has stopped must not slow each turn of the loop down. */
+    int timeout_ms = out->lost > 0 ? 0 : PATIENCE_MS;
+    out->lost += out->len - write_out((struct str){.ptr = out->bytes, .len = out->len}, timeout_ms);
     out->len = 0;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Standard error, shared by everything that speaks: the platform's lines (START, END, REPORT) and
  * what functions print, each line behind its function's name. Lines are gathered and written once a
- * turn of the loop.
+ * turn of the loop. Who does not read them loses them, and is told so; nobody waits for a reader.
  */
 #pragma once
 
@@ -11,7 +11,8 @@ enum { OUTPUT_BYTES = 64 * 1024, OUTPUT_LINE_BYTES = 20 * 1024 };
 
 struct output {
     size_t len;
-    bool quiet; /* no START, END, REPORT */
+    size_t lost; /* bytes that nobody read, since this was last said */
+    bool quiet;  /* no START, END, REPORT */
     char bytes[OUTPUT_BYTES];
 };
 

@@ -29,6 +29,8 @@ static const char *const SLUGS[] = {
 struct gateway {
     char folder[64]; /* bootstraps, scratch folders, the log */
     char log_path[128];
+    bool log_is_pipe; /* set before the start: nobody reads it, but through `log_fd` */
+    int log_fd;
     pid_t pid;
     unsigned port;
 };
@@ -107,6 +109,11 @@ static void gateway_start(struct gateway *g, const char *idle_seconds)
     assert_non_null(mkdtemp(g->folder));
     (void)snprintf(g->log_path, sizeof(g->log_path), "%s/log", g->folder);
     make_bootstraps(g);
+    if (g->log_is_pipe) {
+        assert_int_equal(mkfifo(g->log_path, 0600), 0);
+        g->log_fd = open(g->log_path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+        assert_true(g->log_fd >= 0);
+    }
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     g->pid = fork();
     assert_true(g->pid >= 0);
@@ -740,6 +747,43 @@ static void an_idle_instance_ends(void **state)
     gateway_clean(&g);
 }
 
+/* What is in the pipe. */
+static struct str log_drain(struct ctx *cx, const struct gateway *g)
+{
+    struct buf text = buf_in(cx->arena, MIB(1));
+    for (;;) {
+        char *place = buf_reserve(&text, KIB(64));
+        ssize_t n = place != NULL ? read(g->log_fd, place, KIB(64)) : 0;
+        if (n <= 0) {
+            return buf_str(&text);
+        }
+        buf_commit(&text, (size_t)n);
+    }
+}
+
+static void a_log_that_nobody_reads_holds_nobody_up(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    enum { REQUESTS = 400 }; /* three lines each: twice what a pipe holds */
+    struct gateway g = {.log_is_pipe = true};
+    gateway_start(&g, "300");
+    for (int i = 0; i < REQUESTS; i++) {
+        int fd = send_request(&t.cx, &g, "GET /echo", "", STR(""));
+        CHECK_I64("unread", read_answer(&t.cx, fd).status, 200);
+    }
+    assert_true(log_drain(&t.cx, &g).len > KIB(16));
+    (void)read_answer(&t.cx, send_request(&t.cx, &g, "GET /echo", "", STR("")));
+    (void)usleep(100000);
+    struct str later = log_drain(&t.cx, &g);
+    assert_true(str_find(later, STR("bytes of log were not read in time and are lost\n")) !=
+                SIZE_MAX);
+    assert_true(str_find(later, STR("[echo] REPORT RequestId: ")) != SIZE_MAX);
+    CHECK_I64("exit", gateway_end(&g, SIGTERM), 0);
+    (void)close(g.log_fd);
+    gateway_clean(&g);
+}
+
 /* Runs the program to its end; returns its exit code, and what it printed. */
 static int run_gateway(const char *arguments, char *out, size_t size)
 {
@@ -856,6 +900,7 @@ int main(void)
         cmocka_unit_test(sigterm_leaves_nothing_behind),
         cmocka_unit_test(sigkill_takes_the_bootstraps_along),
         cmocka_unit_test(an_idle_instance_ends),
+        cmocka_unit_test(a_log_that_nobody_reads_holds_nobody_up),
         cmocka_unit_test(a_port_that_is_taken_is_refused),
         cmocka_unit_test(doctor_lists_every_problem),
         cmocka_unit_test(an_init_has_ten_seconds),
