@@ -1,33 +1,15 @@
 #include "infra/local/event_v2.h"
 
+#include "infra/local/text.h"
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"
 #include "shared/base/utf8.h"
 
 #include <stdio.h>
 
-struct str header_find(const struct header *headers, size_t count, struct str name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq_nocase(headers[i].name, name)) {
-            return headers[i].value;
-        }
-    }
-    return (struct str){0};
-}
-
 static struct str find(const struct event_v2 *e, struct str name)
 {
     return header_find(e->headers, e->header_count, name);
-}
-
-static struct str lower(struct arena *arena, struct str text)
-{
-    char *out = arena_cstr_copy(arena, text);
-    for (size_t i = 0; i < text.len; i++) {
-        out[i] = (char)(out[i] >= 'A' && out[i] <= 'Z' ? out[i] + ('a' - 'A') : out[i]);
-    }
-    return (struct str){.ptr = out, .len = text.len};
 }
 
 /* ---- cookies, headers ------------------------------------------------------------------------ */
@@ -110,7 +92,7 @@ static void write_headers(struct arena *arena, struct json_writer *w, const stru
     json_member_object(w, "headers");
     for (size_t i = 0; i < e->header_count; i++) {
         if (!is_set_by_gateway(e->headers[i].name) && !is_repeated_before(e, i)) {
-            json_key(w, lower(arena, e->headers[i].name));
+            json_key(w, text_lower_copy(arena, e->headers[i].name));
             json_str(w, joined_values(arena, e, i));
         }
     }
@@ -139,10 +121,10 @@ static size_t read_query(struct arena *arena, struct str query, struct pair *pai
             continue;
         }
         size_t equals = str_find_char(part, '=');
-        struct str name = percent_decode(arena, str_slice(part, 0, equals), true);
+        struct str name = text_percent_decode(arena, str_slice(part, 0, equals), true);
         struct str value = {0};
         if (equals != SIZE_MAX) {
-            value = percent_decode(arena, str_slice(part, equals + 1, part.len), true);
+            value = text_percent_decode(arena, str_slice(part, equals + 1, part.len), true);
         }
         size_t same = 0;
         while (same < count && !str_eq(pairs[same].name, name)) {
@@ -244,8 +226,8 @@ static bool is_text_type(struct arena *arena, struct str content_type)
         STR_INIT("application/javascript"),
         STR_INIT("application/xml"),
     };
-    struct str type =
-        lower(arena, str_trim(str_slice(content_type, 0, str_find_char(content_type, ';'))));
+    struct str type = text_lower_copy(
+        arena, str_trim(str_slice(content_type, 0, str_find_char(content_type, ';'))));
     if (type.len == 0 || str_has_prefix(type, STR("text/")) || str_has_suffix(type, STR("+json")) ||
         str_has_suffix(type, STR("+xml"))) {
         return true;

@@ -29,5 +29,3 @@ struct event_v2 {
 
 /* Appends the event to `out`; `out->full` if it passes its maximum. */
 void event_v2_write(struct arena *arena, const struct event_v2 *event, struct buf *out);
-/* The value of the first header of this name, in any case; empty if there is none. */
-struct str header_find(const struct header *headers, size_t count, struct str name);

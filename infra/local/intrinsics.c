@@ -1,5 +1,6 @@
 #include "infra/local/intrinsics.h"
 
+#include "infra/local/text.h"
 #include "shared/base/buf.h"
 
 enum { MAX_CONDITION_DEPTH = 32, MAX_RESOLVE_DEPTH = 128 };
@@ -57,11 +58,7 @@ static struct str service_of(const struct resolver *r, struct str type)
     struct str rest = type;
     (void)str_skip_prefix(&rest, STR("AWS::"));
     size_t end = str_find(rest, STR("::"));
-    char *lower = arena_cstr_copy(r->arena, str_slice(rest, 0, end));
-    for (char *c = lower; *c != '\0'; c++) {
-        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + ('a' - 'A') : *c);
-    }
-    return str_from_cstr(lower);
+    return text_lower_copy(r->arena, str_slice(rest, 0, end));
 }
 
 static struct str resource_arn(struct resolver *r, const struct node *resource)

@@ -4,6 +4,7 @@
  * Source: Lambda API Reference, "Invoke".
  */
 #include "infra/local/front.h"
+#include "infra/local/text.h"
 
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"
@@ -143,7 +144,7 @@ static struct str function_in_target(struct request *request)
         return (struct str){0};
     }
     path.len -= STR("/invocations").len;
-    struct str name = percent_decode(&request->arena, path, false);
+    struct str name = text_percent_decode(&request->arena, path, false);
     if (str_has_suffix(name, STR(":$LATEST"))) {
         name.len -= STR(":$LATEST").len;
     }
@@ -157,7 +158,8 @@ static bool qualifier_is_latest(struct request *request)
         return true;
     }
     struct str value = str_slice(request->target, at + STR("Qualifier=").len, request->target.len);
-    value = percent_decode(&request->arena, str_slice(value, 0, str_find_char(value, '&')), false);
+    value =
+        text_percent_decode(&request->arena, str_slice(value, 0, str_find_char(value, '&')), false);
     return str_eq(value, STR("$LATEST"));
 }
 

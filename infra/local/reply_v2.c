@@ -1,5 +1,6 @@
 #include "infra/local/reply_v2.h"
 
+#include "infra/local/text.h"
 #include "shared/base/base64.h"
 #include "shared/json/json.h"
 
@@ -26,15 +27,6 @@ static bool is_of_connection(struct str name)
     return false;
 }
 
-static struct str lower(struct arena *arena, struct str text)
-{
-    char *out = arena_cstr_copy(arena, text);
-    for (size_t i = 0; i < text.len; i++) {
-        out[i] = (char)(out[i] >= 'A' && out[i] <= 'Z' ? out[i] + ('a' - 'A') : out[i]);
-    }
-    return (struct str){.ptr = out, .len = text.len};
-}
-
 static enum status add_header(struct ctx *cx, struct reply_v2 *reply, struct str name,
                               struct str value)
 {
@@ -44,7 +36,7 @@ static enum status add_header(struct ctx *cx, struct reply_v2 *reply, struct str
     if (reply->header_count == REPLY_MAX_HEADERS) {
         return fail(cx, ERR_INVALID, "more than %d headers", (int)REPLY_MAX_HEADERS);
     }
-    struct str small = lower(cx->arena, name);
+    struct str small = text_lower_copy(cx->arena, name);
     if (!is_of_connection(small)) {
         reply->headers[reply->header_count++] =
             (struct header){.name = small, .value = arena_str_copy(cx->arena, value)};

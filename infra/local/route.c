@@ -1,38 +1,6 @@
 #include "infra/local/route.h"
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-struct str percent_decode(struct arena *arena, struct str text, bool plus_is_space)
-{
-    if (str_find_char(text, '%') == SIZE_MAX &&
-        (!plus_is_space || str_find_char(text, '+') == SIZE_MAX)) {
-        return text;
-    }
-    char *out = ARENA_ARRAY(arena, char, text.len + 1);
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        int high = c == '%' && i + 2 < text.len ? hex_digit(text.ptr[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text.ptr[i + 2]) : -1;
-        if (low >= 0) {
-            c = (char)(high * 16 + low);
-            i += 2;
-        } else if (c == '+' && plus_is_space) {
-            c = ' ';
-        }
-        out[len++] = c;
-    }
-    return (struct str){.ptr = out, .len = len};
-}
+#include "infra/local/text.h"
 
 static const char *parse_segment(struct str text, struct segment *segment)
 {
@@ -83,7 +51,7 @@ static void add_param(struct arena *arena, struct route_match *match, struct str
                       struct str raw)
 {
     match->params[match->param_count++] =
-        (struct path_param){.name = name, .value = percent_decode(arena, raw, false)};
+        (struct path_param){.name = name, .value = text_percent_decode(arena, raw, false)};
 }
 
 static bool path_matches(struct arena *arena, const struct route *route, struct str raw_path,
@@ -108,7 +76,7 @@ static bool path_matches(struct arena *arena, const struct route *route, struct 
                 return false;
             }
             add_param(arena, match, segment->text, part);
-        } else if (!str_eq(percent_decode(arena, part, false), segment->text)) {
+        } else if (!str_eq(text_percent_decode(arena, part, false), segment->text)) {
             return false;
         }
     }

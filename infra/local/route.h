@@ -50,5 +50,3 @@ bool route_parse_path(struct route *route, struct str path, const char **why) MU
  */
 void route_find(struct arena *arena, const struct route *routes, size_t count, struct str method,
                 struct str raw_path, struct route_match *match);
-/* %XX decoded, `+` as a space if `plus_is_space`; a broken %XX stays as it is. */
-struct str percent_decode(struct arena *arena, struct str text, bool plus_is_space);

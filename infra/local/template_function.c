@@ -1,6 +1,7 @@
 #include "infra/local/template_read.h"
 
 #include "infra/local/support.h"
+#include "infra/local/text.h"
 
 enum { DEFAULT_TIMEOUT_S = 3, DEFAULT_MEMORY_MB = 128, HTTP_API_CEILING_MS = 30000 };
 
@@ -143,15 +144,6 @@ static void logging_read(const struct source *s)
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static struct str upper(struct arena *arena, struct str text)
-{
-    char *out = arena_cstr_copy(arena, text);
-    for (char *c = out; *c != '\0'; c++) {
-        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - ('a' - 'A') : *c);
-    }
-    return (struct str){.ptr = out, .len = text.len};
-}
-
 static struct str method_read(const struct source *s, const struct node *node)
 {
     static const struct str known[] = {
@@ -159,7 +151,7 @@ static struct str method_read(const struct source *s, const struct node *node)
         STR_INIT("OPTIONS"), STR_INIT("PATCH"),  STR_INIT("POST"), STR_INIT("PUT"),
     };
     struct str given = property_text(s->reader, node);
-    struct str method = upper(s->reader->problems->arena, given);
+    struct str method = text_upper_copy(s->reader->problems->arena, given);
     if (given.len == 0 || str_eq(given, STR("x-amazon-apigateway-any-method"))) {
         return STR("ANY");
     }

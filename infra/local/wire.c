@@ -1,5 +1,7 @@
 #include "infra/local/wire.h"
 
+#include "infra/local/text.h"
+
 enum chunk_state {
     CHUNK_SIZE_FIRST,
     CHUNK_SIZE,
@@ -167,20 +169,9 @@ static void take(struct wire_body *body, struct str *input, struct buf *out)
     buf_add(out, part); /* a full buf drops it */
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static const char *size_char(struct wire_body *body, char c)
 {
-    int digit = hex_digit(c);
+    int digit = text_hex_digit(c);
     if (digit >= 0) {
         if (body->left > SIZE_MAX / 32) {
             return "a chunk of impossible size";
