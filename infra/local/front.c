@@ -1,11 +1,10 @@
 #include "infra/local/front.h"
 
-#include "shared/base/clock.h"
+#include "infra/local/http_api.h"
+#include "infra/local/invoke_api.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <errno.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,24 +14,6 @@ enum {
     BACKLOG = 511,
     KEEP_ARENA_BYTES = 256 * 1024,
 };
-
-struct str request_header(const struct request *request, struct str name)
-{
-    return header_find(request->headers, request->header_count, name);
-}
-
-void random_hex(char *out, size_t bytes)
-{
-    static const char digits[] = "0123456789abcdef";
-    unsigned char raw[32];
-    assert(bytes <= sizeof(raw));
-    (void)!getrandom(raw, bytes, 0); /* up to 256 bytes it cannot be cut short */
-    for (size_t i = 0; i < bytes; i++) {
-        *out++ = digits[raw[i] >> 4];
-        *out++ = digits[raw[i] & 15];
-    }
-    *out = '\0';
-}
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
@@ -48,15 +29,14 @@ static struct request *request_new(struct front *front)
     struct arena arena = request->arena;
     memset(request, 0, sizeof(*request));
     request->arena = arena;
-    request->front = front;
+    request->service = &front->service;
+    request->must_run = &front->must_run;
     request->body = buf_in(&request->arena, FRONT_MAX_BODY_BYTES);
-    front->open++;
     return request;
 }
 
-static void request_free(struct request *request)
+static void request_free(struct front *front, struct request *request)
 {
-    struct front *front = request->front;
     if (request->arena.kept_bytes > KEEP_ARENA_BYTES) {
         arena_deinit(&request->arena); /* a rare large one must not stay large for ever */
     } else {
@@ -64,27 +44,6 @@ static void request_free(struct request *request)
     }
     request->next = front->spare;
     front->spare = request;
-    front->open--;
-}
-
-void request_add_header(struct request *request, struct str name, struct str value)
-{
-    if (request->answer_header_count < FRONT_MAX_ANSWER_HEADERS) {
-        request->answer_headers[request->answer_header_count++] =
-            (struct header){.name = name, .value = value};
-    }
-}
-
-void request_answer(struct request *request, int status, struct str body)
-{
-    request->status = status;
-    request->answer_body = body;
-    request->phase = REQUEST_ANSWERED;
-    if (request->suspended) {
-        request->suspended = false;
-        request->front->must_run = true;
-        MHD_resume_connection(request->connection);
-    }
 }
 
 static enum MHD_Result send_answer(struct request *request)
@@ -136,7 +95,7 @@ static enum MHD_Result on_header(void *owner, UNUSED enum MHD_ValueKind kind, co
     struct request *request = owner;
     struct header header = {.name = str_from_cstr(name), .value = str_from_cstr(value)};
     request->head_bytes += header.name.len + header.value.len + 4;
-    if (request->header_count < FRONT_MAX_HEADERS) {
+    if (request->header_count < REQUEST_MAX_HEADERS) {
         request->headers[request->header_count++] = header;
     } else {
         request->head_bytes = SIZE_MAX / 2;
@@ -244,11 +203,11 @@ static enum MHD_Result on_request(UNUSED void *owner, UNUSED struct MHD_Connecti
     return MHD_YES;
 }
 
-static void on_completed(UNUSED void *owner, UNUSED struct MHD_Connection *connection, void **state,
+static void on_completed(void *owner, UNUSED struct MHD_Connection *connection, void **state,
                          UNUSED enum MHD_RequestTerminationCode why)
 {
     if (*state != NULL) {
-        request_free(*state);
+        request_free(owner, *state);
         *state = NULL;
     }
 }
@@ -270,7 +229,7 @@ static enum status watch(struct ctx *cx, struct front *front, struct loop *loop)
     if (epoll == NULL || port == NULL) {
         return fail(cx, ERR_INTERNAL, "libmicrohttpd has no epoll descriptor");
     }
-    front->options.port = port->port;
+    front->service.port = port->port;
     struct loop_source what = {
         .fd = epoll->listen_fd, .fn = on_ready, .owner = front, .events = EPOLLIN};
     return loop_add(cx, loop, &front->source, what);
@@ -280,10 +239,10 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
 {
     struct sockaddr_in at = {
         .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)front->options.port),
+        .sin_port = htons((uint16_t)front->service.port),
     };
-    if (inet_pton(AF_INET, front->options.address, &at.sin_addr) != 1) {
-        return fail(cx, ERR_INVALID, "--listen %s: not an IPv4 address", front->options.address);
+    if (inet_pton(AF_INET, front->address, &at.sin_addr) != 1) {
+        return fail(cx, ERR_INVALID, "--listen %s: not an IPv4 address", front->address);
     }
     arena_init(&front->arena, 0);
     errno = 0;
@@ -293,10 +252,10 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
         (unsigned)BACKLOG, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK,
         on_target, front, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_END);
     if (front->daemon == NULL) {
-        return fail(cx, ERR_INVALID, "--listen %s:%u: %s", front->options.address,
-                    front->options.port, errno != 0 ? strerror(errno) : "not to be had");
+        return fail(cx, ERR_INVALID, "--listen %s:%u: %s", front->address, front->service.port,
+                    errno != 0 ? strerror(errno) : "not to be had");
     }
     return watch(cx, front, loop);
 }

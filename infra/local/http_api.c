@@ -1,17 +1,13 @@
-/*
- * API Gateway's HTTP API: stage, CORS, routes, the event, and what the caller gets for each
- * outcome. Source: API Gateway Developer Guide, "Working with HTTP APIs"; quotas: "Amazon API
- * Gateway quotas".
- */
-#include "infra/local/cors.h"
-#include "infra/local/front.h"
-#include "infra/local/reply_v2.h"
+#include "infra/local/http_api.h"
 
+#include "infra/local/cors.h"
+#include "infra/local/event_v2.h"
+#include "infra/local/reply_v2.h"
+#include "infra/local/trace.h"
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -21,7 +17,7 @@ static const struct str API_ID = STR_INIT("local");
 static void add_cors(struct request *request, bool preflight)
 {
     struct header headers[CORS_MAX_HEADERS];
-    size_t count = cors_headers(&request->front->template->cors,
+    size_t count = cors_headers(&request->service->template->cors,
                                 request_header(request, STR("origin")), preflight, headers);
     for (size_t i = 0; i < count; i++) {
         request_add_header(request, headers[i].name,
@@ -43,10 +39,10 @@ static void answer_reply(struct request *request, struct str payload)
 {
     struct ctx cx = {.arena = &request->arena};
     struct reply_v2 *reply = ARENA_NEW(&request->arena, struct reply_v2);
-    const struct cors *cors = &request->front->template->cors;
+    const struct cors *cors = &request->service->template->cors;
     /* The payload belongs to the runtime's connection, and only for now. */
     if (reply_v2_read(&cx, arena_str_copy(&request->arena, payload), reply) != OK) {
-        output_say(request->front->output, request->match.route->function->slug,
+        output_say(request->service->output, request->match.route->function->slug,
                    "clambda-local: %s is no answer for an HTTP API: %s", request->inv.request_id,
                    cx.err.text);
         answer_message(request, 500, STR("{\"message\":\"Internal Server Error\"}"));
@@ -93,28 +89,6 @@ static void make_gateway_id(struct request *request)
     request_add_header(request, STR("apigw-requestid"), str_from_cstr(request->gateway_id));
 }
 
-/* "Root=1-67891233-abcdef012345678912345678": the caller's, or a new one. */
-static struct str trace_root(struct request *request, int64_t now_ms)
-{
-    struct str given = request_header(request, STR("x-amzn-trace-id"));
-    if (str_find(given, STR("Root=")) != SIZE_MAX) {
-        return given;
-    }
-    char id[25];
-    random_hex(id, 12);
-    return arena_format(&request->arena, "Root=1-%08" PRIx64 "-%s", (uint64_t)(now_ms / 1000), id);
-}
-
-static struct str trace_for_function(struct request *request, struct str root)
-{
-    if (str_find(root, STR("Parent=")) != SIZE_MAX) {
-        return root;
-    }
-    char parent[17];
-    random_hex(parent, 8);
-    return arena_format(&request->arena, STR_FMT ";Parent=%s;Sampled=0", STR_ARG(root), parent);
-}
-
 static struct str source_ip(struct request *request)
 {
     char text[INET6_ADDRSTRLEN] = "127.0.0.1";
@@ -130,9 +104,10 @@ static struct str source_ip(struct request *request)
 
 static bool make_event(struct request *request, struct str path, struct str query)
 {
-    struct front *front = request->front;
+    const struct service *service = request->service;
     int64_t now_ms = clock_now_ms();
-    struct str root = trace_root(request, now_ms);
+    struct str root =
+        trace_root(&request->arena, request_header(request, STR("x-amzn-trace-id")), now_ms);
     const struct event_v2 event = {
         .method = request->method,
         .raw_path = path,
@@ -143,22 +118,22 @@ static bool make_event(struct request *request, struct str path, struct str quer
         .host = request_header(request, STR("host")),
         .request_id = str_from_cstr(request->gateway_id),
         .trace_id = root,
-        .account_id = front->options.account_id,
+        .account_id = service->account_id,
         .api_id = API_ID,
-        .stage = front->template->stage,
-        .port = front->options.port,
+        .stage = service->template->stage,
+        .port = service->port,
         .headers = request->headers,
         .header_count = request->header_count,
         .match = &request->match,
-        .stage_variables = front->template->stage_variables,
-        .stage_variable_count = front->template->stage_variable_count,
+        .stage_variables = service->template->stage_variables,
+        .stage_variable_count = service->template->stage_variable_count,
         .time_ms = now_ms,
     };
     struct buf out = buf_in(&request->arena, EVENT_MAX_BYTES);
     event_v2_write(&request->arena, &event, &out);
     request->inv = (struct invocation){
         .event = buf_str(&out),
-        .trace_id = trace_for_function(request, root),
+        .trace_id = trace_for_function(&request->arena, root),
         .answer_by_ms = now_ms + request->match.route->timeout_ms,
         .done = done,
         .owner = request,
@@ -187,7 +162,7 @@ static bool strip_stage(struct str stage, struct str path, struct str *rest)
 
 void http_api_handle(struct request *request)
 {
-    const struct template *t = request->front->template;
+    const struct template *t = request->service->template;
     size_t mark = str_find_char(request->target, '?');
     struct str path = str_slice(request->target, 0, mark);
     struct str query =
@@ -212,5 +187,5 @@ void http_api_handle(struct request *request)
         answer_message(request, 413, STR("{\"message\":\"Request Entity Too Large\"}"));
         return;
     }
-    pool_invoke(request->front->pool, request->match.route->function, &request->inv);
+    pool_invoke(request->service->pool, request->match.route->function, &request->inv);
 }

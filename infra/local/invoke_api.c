@@ -1,17 +1,12 @@
-/*
- * The Lambda service's Invoke call, so that the AWS CLI and SDKs reach a function without a route:
- * POST /2015-03-31/functions/NAME/invocations. Signatures are not looked at.
- * Source: Lambda API Reference, "Invoke".
- */
-#include "infra/local/front.h"
-#include "infra/local/text.h"
+#include "infra/local/invoke_api.h"
 
+#include "infra/local/event_v2.h"
+#include "infra/local/text.h"
+#include "infra/local/trace.h"
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 #include "shared/json/json.h"
-
-#include <inttypes.h>
 
 static const struct str PREFIX = STR_INIT("/2015-03-31/functions/");
 static const size_t MAX_ASYNC_BYTES = MIB(1);
@@ -19,11 +14,10 @@ static const size_t MAX_CONTEXT_BYTES = 3583;
 
 /* An asynchronous invocation outlives its request. */
 struct event_call {
-    struct event_call *next;
-    struct front *front;
-    struct arena arena;
-    struct invocation inv;
+    struct arena arena; /* holds this struct */
+    const struct service *service;
     const struct function *function;
+    struct invocation inv;
 };
 
 bool invoke_api_owns(struct str target)
@@ -81,32 +75,27 @@ static void event_done(struct invocation *inv, const struct result *result)
     struct event_call *call = inv->owner;
     if (result->outcome != OUTCOME_OK) {
         output_say(
-            call->front->output, call->function->slug,
+            call->service->output, call->function->slug,
             "clambda-local: asynchronous event %s failed: there is one try here, no retry and "
             "no destination",
             inv->request_id);
     }
-    arena_deinit(&call->arena);
-    call->next = call->front->spare_calls;
-    call->front->spare_calls = call;
+    struct arena arena = call->arena; /* a copy: the original is in its own memory */
+    arena_deinit(&arena);
 }
 
 static void invoke_event(struct request *request, const struct function *f)
 {
-    struct front *front = request->front;
     if (request->inv.event.len > MAX_ASYNC_BYTES) {
         answer_error(request, 413, "RequestTooLargeException",
                      "an asynchronous event may have 1048576 bytes");
         return;
     }
-    struct event_call *call = front->spare_calls;
-    if (call == NULL) {
-        call = ARENA_NEW(&front->arena, struct event_call);
-    } else {
-        front->spare_calls = call->next;
-    }
-    arena_init(&call->arena, 0);
-    call->front = front;
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct event_call *call = ARENA_NEW(&arena, struct event_call);
+    call->arena = arena;
+    call->service = request->service;
     call->function = f;
     call->inv = request->inv;
     call->inv.event = arena_str_copy(&call->arena, request->inv.event);
@@ -117,24 +106,10 @@ static void invoke_event(struct request *request, const struct function *f)
     request_add_header(request, STR("x-amzn-requestid"),
                        arena_str_copy(&request->arena, str_from_cstr(call->inv.request_id)));
     request_answer(request, 202, STR(""));
-    pool_invoke(front->pool, f, &call->inv);
+    pool_invoke(call->service->pool, f, &call->inv);
 }
 
 /* ---- the call -------------------------------------------------------------------------------- */
-
-static struct str trace_id(struct request *request)
-{
-    struct str given = request_header(request, STR("x-amzn-trace-id"));
-    char root[25];
-    char parent[17];
-    if (given.len > 0) {
-        return given;
-    }
-    random_hex(root, 12);
-    random_hex(parent, 8);
-    return arena_format(&request->arena, "Root=1-%08" PRIx64 "-%s;Parent=%s;Sampled=0",
-                        (uint64_t)(clock_now_ms() / 1000), root, parent);
-}
 
 /* Between "functions/" and "/invocations": a name, a logical id or an ARN, $LATEST at most. */
 static struct str function_in_target(struct request *request)
@@ -207,14 +182,19 @@ static bool read_context(struct request *request)
 static void invoke(struct request *request, const struct function *f)
 {
     struct str type = request_header(request, STR("x-amz-invocation-type"));
-    request->inv =
-        (struct invocation){.trace_id = trace_id(request), .done = done, .owner = request};
+    struct arena *arena = &request->arena;
+    struct str given = request_header(request, STR("x-amzn-trace-id"));
+    request->inv = (struct invocation){
+        .trace_id = trace_for_function(arena, trace_root(arena, given, clock_now_ms())),
+        .done = done,
+        .owner = request,
+    };
     uuid_v4(request->inv.request_id);
     if (!read_event(request) || !read_context(request)) {
         return;
     }
     if (type.len == 0 || str_eq(type, STR("RequestResponse"))) {
-        pool_invoke(request->front->pool, f, &request->inv);
+        pool_invoke(request->service->pool, f, &request->inv);
     } else if (str_eq(type, STR("Event"))) {
         invoke_event(request, f);
     } else if (str_eq(type, STR("DryRun"))) {
@@ -228,7 +208,7 @@ static void invoke(struct request *request, const struct function *f)
 void invoke_api_handle(struct request *request)
 {
     struct str name = function_in_target(request);
-    const struct function *f = template_find(request->front->template, name);
+    const struct function *f = template_find(request->service->template, name);
     if (name.len == 0 || f == NULL || !qualifier_is_latest(request)) {
         struct str words = arena_format(
             &request->arena, "Function not found: " STR_FMT " ($LATEST, and only its invocations)",

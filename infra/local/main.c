@@ -98,7 +98,6 @@ static void serve(struct gateway *gateway)
 
 static void print_routes(const struct gateway *gateway, const struct template *t)
 {
-    const struct front_options *at = &gateway->front.options;
     for (size_t i = 0; i < t->route_count; i++) {
         printf("  " STR_FMT " -> " STR_FMT "\n", STR_ARG(t->routes[i].key),
                STR_ARG(t->routes[i].function->slug));
@@ -106,7 +105,7 @@ static void print_routes(const struct gateway *gateway, const struct template *t
     for (size_t i = 0; i < t->note_count; i++) {
         printf("  " STR_FMT "\n", STR_ARG(t->notes[i]));
     }
-    printf("listening on http://%s:%u\n", at->address, at->port);
+    printf("listening on http://%s:%u\n", gateway->front.address, gateway->front.service.port);
     (void)fflush(stdout);
 }
 
@@ -124,11 +123,14 @@ static enum status open_all(struct ctx *cx, struct gateway *gateway, const struc
         .region = options->region,
     };
     gateway->output.quiet = options->quiet;
-    gateway->front.template = t;
-    gateway->front.pool = &gateway->pool;
-    gateway->front.output = &gateway->output;
-    gateway->front.options = (struct front_options){
-        .address = options->address, .port = options->port, .account_id = options->account_id};
+    gateway->front.address = options->address;
+    gateway->front.service = (struct service){
+        .template = t,
+        .pool = &gateway->pool,
+        .output = &gateway->output,
+        .account_id = options->account_id,
+        .port = options->port,
+    };
     raise_file_limit();
     TRY(loop_open(cx, &gateway->loop));
     TRY(watch_signals(cx, gateway));

@@ -1,0 +1,12 @@
+/*
+ * The Lambda service's Invoke call, so that the AWS CLI and SDKs reach a function without a route:
+ * POST /2015-03-31/functions/NAME/invocations. Signatures are not looked at.
+ * Source: Lambda API Reference, "Invoke".
+ */
+#pragma once
+
+#include "infra/local/request.h"
+
+bool invoke_api_owns(struct str target);
+/* The request is whole: answers it, or waits for the pool. */
+void invoke_api_handle(struct request *request);
