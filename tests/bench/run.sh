@@ -58,6 +58,7 @@ database_start() {
 }
 
 gateway_start() {
+    : >"$bench/gateway.out" # there before it is read, however late the gateway starts
     "$bin/infra/local/clambda-local" --listen 127.0.0.1:0 --bootstraps "$bin/functions" \
         --parameter "DatabaseUrl=$DATABASE_URL" --parameter "AuthIssuer=$issuer" --parameter "AuthAudience=$audience" \
         --parameter "AuthKeysFile=$(absolute "$bench/keys/jwks.json")" "$@" template.yaml \
