@@ -10,11 +10,12 @@
 # the old result. Source versions are looked up again when APT's lists change, so a security update of Debian arrives
 # with the next `apt-get update`. A version whose files the mirror no longer (or not yet) has is passed over, with a note.
 #
-# Environment: CLAMBDA_CACHE, DEPS_CC (gcc), DEPS_JOBS (number of processors).
+# Environment: CLAMBDA_CACHE, DEPS_CC (gcc), DEPS_JOBS (number of processors). Without HOME, as some runners start a
+# job, the cache is in the home folder of the user database: bash's ~.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${CLAMBDA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/clambda}/deps
+cache=${CLAMBDA_CACHE:-${XDG_CACHE_HOME:-${HOME:-~}/.cache}/clambda}/deps
 lists_dir=${CLAMBDA_APT_LISTS:-/var/lib/apt/lists}
 cc=${DEPS_CC:-gcc}
 

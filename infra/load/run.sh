@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/${BUILD:-build}
 report=${1:-$build/load/plan.json}
-cache=${CLAMBDA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/clambda}/load
+cache=${CLAMBDA_CACHE:-${XDG_CACHE_HOME:-${HOME:-~}/.cache}/clambda}/load
 readonly start_timeout_s=300
 gateway=
 

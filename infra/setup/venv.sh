@@ -3,7 +3,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${CLAMBDA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/clambda}/venv
+cache=${CLAMBDA_CACHE:-${XDG_CACHE_HOME:-${HOME:-~}/.cache}/clambda}/venv
 
 die() {
     printf 'venv.sh: %s\n' "$1" >&2
