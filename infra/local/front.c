@@ -75,12 +75,38 @@ static enum MHD_Result send_answer(struct request *request)
 
 /* ---- libmicrohttpd's callbacks --------------------------------------------------------------- */
 
+static void on_connection(void *owner, struct MHD_Connection *connection, void **client,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct front *front = owner;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED && info != NULL) {
+        *client = client_add(&front->clients, info->connect_fd);
+    } else if (what == MHD_CONNECTION_NOTIFY_CLOSED && *client != NULL) {
+        client_remove(&front->clients, *client);
+        *client = NULL;
+    }
+}
+
+/* The client's request; NULL: it is done with. */
+static void client_note(struct MHD_Connection *connection, const struct request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct client *client = info != NULL ? info->socket_context : NULL;
+    if (client != NULL) {
+        client->request = request;
+    }
+}
+
 /* The only place that still sees the target as it was sent: later it is cut at the '?'. */
 static void *on_target(void *owner, const char *target, struct MHD_Connection *connection)
 {
     struct request *request = request_new(owner);
     request->connection = connection;
     request->target = arena_str_copy(&request->arena, str_from_cstr(target));
+    client_note(connection, request);
     return request;
 }
 
@@ -203,10 +229,11 @@ static enum MHD_Result on_request(UNUSED void *owner, UNUSED struct MHD_Connecti
     return MHD_YES;
 }
 
-static void on_completed(void *owner, UNUSED struct MHD_Connection *connection, void **state,
+static void on_completed(void *owner, struct MHD_Connection *connection, void **state,
                          UNUSED enum MHD_RequestTerminationCode why)
 {
     if (*state != NULL) {
+        client_note(connection, NULL);
         request_free(owner, *state);
         *state = NULL;
     }
@@ -245,6 +272,7 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
         return fail(cx, ERR_INVALID, "--listen %s: not an IPv4 address", front->address);
     }
     arena_init(&front->arena, 0);
+    clients_init(&front->clients);
     errno = 0;
     front->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, front,
@@ -252,7 +280,8 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
         (unsigned)BACKLOG, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK,
         on_target, front, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, front, MHD_OPTION_END);
     if (front->daemon == NULL) {
         return fail(cx, ERR_INVALID, "--listen %s:%u: %s", front->address, front->service.port,
                     errno != 0 ? strerror(errno) : "not to be had");
@@ -263,18 +292,20 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
 int front_timeout_ms(struct front *front)
 {
     MHD_UNSIGNED_LONG_LONG left = 0;
+    int look_ms = clients_timeout_ms(&front->clients);
     if (front->must_run) {
         return 0;
     }
     if (MHD_get_timeout(front->daemon, &left) != MHD_YES) {
-        return -1;
+        return look_ms;
     }
-    return left > 60000 ? 60000 : (int)left;
+    return look_ms >= 0 && left > (unsigned)look_ms ? look_ms : (int)left;
 }
 
 void front_run(struct front *front)
 {
     MHD_UNSIGNED_LONG_LONG left = 1;
+    clients_check(&front->clients);
     if (front->must_run || (MHD_get_timeout(front->daemon, &left) == MHD_YES && left == 0)) {
         front->must_run = false;
         (void)MHD_run(front->daemon);
@@ -297,4 +328,5 @@ void front_close(struct front *front)
         front->spare = front->spare->next;
     }
     arena_deinit(&front->arena);
+    clients_deinit(&front->clients);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "infra/local/clients.h"
 #include "infra/local/loop.h"
 #include "infra/local/request.h"
 
@@ -17,6 +18,7 @@ struct front {
     struct service service; /* with the port: 0 takes a free one */
     struct MHD_Daemon *daemon;
     struct loop_source source;
+    struct clients clients;
     struct arena arena; /* requests; they are used again */
     struct request *spare;
     bool must_run; /* something for libmicrohttpd to do, beside its descriptors */

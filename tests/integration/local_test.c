@@ -355,6 +355,31 @@ static struct answer head_of(struct ctx *cx, size_t bytes)
     return request(cx, "GET /echo", arena_format(cx->arena, "A: %s\r\n", value).ptr, STR(""));
 }
 
+/* More than libmicrohttpd takes at a time. What it reads last comes together with the end. */
+static void who_hangs_up_makes_room(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    static const char part[] = "GET /echo HTTP/1.1\r\nHost: a\r\nX";
+    for (int i = 0; i < 1200; i++) {
+        int fd = connect_to(&shared);
+        assert_int_equal(send(fd, part, sizeof(part) - 1, MSG_NOSIGNAL), sizeof(part) - 1);
+        (void)close(fd);
+    }
+    CHECK_I64("the next", get(&t.cx, "/echo").status, 200);
+}
+
+/* An end of its half alone is no hang-up: it has asked, and listens. */
+static void who_has_asked_may_stop_talking(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    int fd =
+        send_request(&t.cx, &shared, "GET /hang", "", STR("")); /* a second: as long as a look */
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    check_answer("the timeout", read_answer(&t.cx, fd), 503, UNAVAILABLE);
+}
+
 static void heads_and_bodies_have_limits(void **state)
 {
     (void)state;
@@ -876,6 +901,8 @@ int main(void)
         cmocka_unit_test(the_function_decides_the_response),
         cmocka_unit_test(what_no_route_takes_is_not_found),
         cmocka_unit_test(the_gateway_answers_preflight_requests),
+        cmocka_unit_test(who_hangs_up_makes_room),
+        cmocka_unit_test(who_has_asked_may_stop_talking),
         cmocka_unit_test(heads_and_bodies_have_limits),
         cmocka_unit_test(ambiguous_heads_are_refused),
         cmocka_unit_test(an_instance_has_the_documented_environment),
