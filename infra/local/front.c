@@ -86,6 +86,7 @@ static void on_connection(void *owner, struct MHD_Connection *connection, void *
     } else if (what == MHD_CONNECTION_NOTIFY_CLOSED && *client != NULL) {
         client_remove(&front->clients, *client);
         *client = NULL;
+        front->must_run = true; /* if it was full, only its next turn listens again */
     }
 }
 

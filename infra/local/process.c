@@ -67,13 +67,14 @@ static NORETURN void child_exec(const struct process_options *options, const str
     (void)sigemptyset(&none);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    struct rlimit files = {.rlim_cur = LAMBDA_OPEN_FILES, .rlim_max = LAMBDA_OPEN_FILES};
-    (void)setrlimit(RLIMIT_NOFILE, &files);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     char *const argv[] = {options->path, NULL};
     if (setpgid(0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
         chdir(options->scratch) == 0 && dup2(null, STDIN_FILENO) >= 0 &&
         dup2(p->out[1], STDOUT_FILENO) >= 0 && dup2(p->err[1], STDERR_FILENO) >= 0) {
+        /* Last: we may have more open than it may. */
+        struct rlimit files = {.rlim_cur = LAMBDA_OPEN_FILES, .rlim_max = LAMBDA_OPEN_FILES};
+        (void)setrlimit(RLIMIT_NOFILE, &files);
         (void)execve(options->path, argv, options->env);
     }
     int cause = errno;

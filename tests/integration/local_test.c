@@ -355,18 +355,39 @@ static struct answer head_of(struct ctx *cx, size_t bytes)
     return request(cx, "GET /echo", arena_format(cx->arena, "A: %s\r\n", value).ptr, STR(""));
 }
 
-/* More than libmicrohttpd takes at a time. What it reads last comes together with the end. */
-static void who_hangs_up_makes_room(void **state)
+/* What is read last comes together with the end. */
+static void hang_up(int clients)
 {
-    (void)state;
-    TEST_CTX;
     static const char part[] = "GET /echo HTTP/1.1\r\nHost: a\r\nX";
-    for (int i = 0; i < 1200; i++) {
+    for (int i = 0; i < clients; i++) {
         int fd = connect_to(&shared);
         assert_int_equal(send(fd, part, sizeof(part) - 1, MSG_NOSIGNAL), sizeof(part) - 1);
         (void)close(fd);
     }
-    CHECK_I64("the next", get(&t.cx, "/echo").status, 200);
+}
+
+static void who_hangs_up_makes_room(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 4, MORE_THAN_FIT = 1100 };
+    for (int i = 0; i < ROUNDS; i++) {
+        TEST_CTX;
+        hang_up(MORE_THAN_FIT);
+        CHECK_I64("the next", get(&t.cx, "/echo").status, 200);
+    }
+}
+
+/* An instance may have 1,024 descriptors open, the gateway more. */
+static void many_clients_leave_room_for_an_instance(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    enum { NEARLY_ALL = 1015 };
+    (void)usleep(1100000); /* those of other tests are gone */
+    hang_up(NEARLY_ALL);
+    struct answer answer = invoke(&t.cx, "crash", "", "\"exit-3\"");
+    CHECK_STR("type", json_find_str(json_of(&t.cx, answer), STR("errorType")),
+              STR("Runtime.ExitError"));
 }
 
 /* An end of its half alone is no hang-up: it has asked, and listens. */
@@ -797,12 +818,13 @@ static void a_log_that_nobody_reads_holds_nobody_up(void **state)
         int fd = send_request(&t.cx, &g, "GET /echo", "", STR(""));
         CHECK_I64("unread", read_answer(&t.cx, fd).status, 200);
     }
-    assert_true(log_drain(&t.cx, &g).len > KIB(16));
+    struct str first = log_drain(&t.cx, &g);
+    assert_true(first.len > KIB(16));
     (void)read_answer(&t.cx, send_request(&t.cx, &g, "GET /echo", "", STR("")));
     (void)usleep(100000);
     struct str later = log_drain(&t.cx, &g);
-    assert_true(str_find(later, STR("bytes of log were not read in time and are lost\n")) !=
-                SIZE_MAX);
+    struct str note = STR("bytes of log were not read in time and are lost\n");
+    assert_true(str_find(first, note) != SIZE_MAX || str_find(later, note) != SIZE_MAX);
     assert_true(str_find(later, STR("[echo] REPORT RequestId: ")) != SIZE_MAX);
     CHECK_I64("exit", gateway_end(&g, SIGTERM), 0);
     (void)close(g.log_fd);
@@ -902,6 +924,7 @@ int main(void)
         cmocka_unit_test(what_no_route_takes_is_not_found),
         cmocka_unit_test(the_gateway_answers_preflight_requests),
         cmocka_unit_test(who_hangs_up_makes_room),
+        cmocka_unit_test(many_clients_leave_room_for_an_instance),
         cmocka_unit_test(who_has_asked_may_stop_talking),
         cmocka_unit_test(heads_and_bodies_have_limits),
         cmocka_unit_test(ambiguous_heads_are_refused),
