@@ -4,8 +4,7 @@
 
 #include <curl/curl.h>
 
-#define API_VERSION "/2018-06-01/runtime"
-#define USER_AGENT  "User-Agent: clambda/0.1"
+#define USER_AGENT "User-Agent: clambda/0.1"
 
 /* One answer while it comes in. */
 struct exchange {
@@ -17,9 +16,9 @@ struct exchange {
     char reason[CURL_ERROR_SIZE];
 };
 
-void api_init(struct api *api, struct str address)
+void api_init(struct api *api, struct str address, struct str base)
 {
-    *api = (struct api){.address = address};
+    *api = (struct api){.address = address, .base = base};
 }
 
 void api_close(struct api *api)
@@ -249,8 +248,9 @@ enum status api_exchange(struct ctx *cx, struct api *api, const struct api_reque
     struct exchange x = {.cx = cx, .answer = answer};
     struct lines lines = {0};
     lines_make(cx, request, &lines);
-    struct str url = arena_format(cx->arena, "http://" STR_FMT API_VERSION STR_FMT,
-                                  STR_ARG(api->address), STR_ARG(request->path));
+    struct str url =
+        arena_format(cx->arena, "http://" STR_FMT STR_FMT STR_FMT, STR_ARG(api->address),
+                     STR_ARG(api->base), STR_ARG(request->path));
     (void)curl_easy_setopt(api->curl, CURLOPT_ERRORBUFFER, x.reason);
     (void)curl_easy_setopt(api->curl, CURLOPT_HEADERDATA, &x);
     (void)curl_easy_setopt(api->curl, CURLOPT_WRITEDATA, &x);

@@ -1,6 +1,7 @@
 /*
- * One request to the Runtime API and its answer. Only api.c knows how they travel (libcurl,
- * HTTP/1.1 over one kept connection); what the statuses mean is next.c's and post.c's business.
+ * One request to one of Lambda's local APIs and its answer. Only api.c knows how they travel
+ * (libcurl, HTTP/1.1 over one kept connection); what the statuses mean is next.c's and post.c's
+ * business.
  *
  * Requests have no timeout: the process may be frozen inside any of them. Proxy variables never
  * apply.
@@ -11,6 +12,7 @@
 
 struct api {
     struct str address; /* host:port[/prefix], joined unparsed: an emulator may route by a prefix */
+    struct str base;    /* of all paths: API_RUNTIME */
     void *curl;         /* NULL until the first request, for a start that does not pay for it */
     bool drop;          /* the next request opens a new connection */
 };
@@ -22,7 +24,7 @@ struct api_header {
 enum { API_MAX_HEADERS = 4 };
 
 struct api_request {
-    struct str path; /* behind /2018-06-01/runtime, percent-encoded */
+    struct str path; /* behind the API's base, percent-encoded */
     bool is_post;
     struct api_header headers[API_MAX_HEADERS]; /* an empty value: not sent */
     struct str body;                            /* of a post */
@@ -38,7 +40,10 @@ struct api_answer {
     size_t header_count;
 };
 
-void api_init(struct api *api, struct str address);
+/* The Runtime API's base. Source: AWS Lambda Developer Guide, "runtimes-api". */
+#define API_RUNTIME STR("/2018-06-01/runtime")
+
+void api_init(struct api *api, struct str address, struct str base);
 void api_close(struct api *api);
 
 /*

@@ -59,6 +59,8 @@ static void turn_begin(struct slot *slot, const struct turn *turn)
 {
     slot->cx.deadline_ms = turn->inv.deadline_ms;
     slot->cx.request_id = turn->inv.request_id;
+    slot->cx.tenant_id = turn->inv.tenant_id;
+    slot->cx.trace_id = turn->inv.trace_id;
     env_set_trace_id(turn->inv.trace_id);
 }
 
@@ -67,6 +69,8 @@ static void turn_end(struct slot *slot)
 {
     slot->cx.deadline_ms = 0;
     slot->cx.request_id = (struct str){0};
+    slot->cx.tenant_id = (struct str){0};
+    slot->cx.trace_id = (struct str){0};
 }
 
 static enum status report_failure(struct slot *slot, const struct turn *turn, struct str type)
@@ -136,7 +140,7 @@ int lambda_run(const struct lambda_options *options)
     if (env_read(&slot.cx, &slot.env) != OK) {
         return stop(&slot);
     }
-    api_init(&slot.api, slot.env.runtime_api);
+    api_init(&slot.api, slot.env.runtime_api, API_RUNTIME);
     if (start(&slot, options) != OK || serve(&slot, options) != OK) {
         return stop(&slot);
     }

@@ -64,6 +64,8 @@ struct ctx {
     struct err err;
     int64_t deadline_ms;   /* Unix epoch; 0: none */
     struct str request_id; /* for logs and error bodies; may be empty */
+    struct str tenant_id;  /* whose work this is, under Lambda's tenant isolation; may be empty */
+    struct str trace_id;   /* X-Ray's header value, opaque; may be empty */
 };
 
 #define TRY(call)                                                                                  \
