@@ -1,33 +1,39 @@
 /*
- * One request to one of Lambda's local APIs and its answer. Only api.c knows how they travel
- * (libcurl, HTTP/1.1 over one kept connection); what the statuses mean is next.c's and post.c's
- * business.
+ * One request to one of Lambda's local APIs and its answer, HTTP/1.1 over one kept connection. What
+ * the statuses mean is next.c's and post.c's business.
  *
- * Requests have no timeout: the process may be frozen inside any of them. Proxy variables never
- * apply.
+ * Without `timeout_ms` requests have no timeout: the process may be frozen inside any of them.
+ * Proxy variables never apply.
  */
 #pragma once
 
+#include "runtime/conn.h"
+#include "shared/base/buf.h"
 #include "shared/base/ctx.h"
+
+enum { API_MAX_HEADERS = 6, API_INPUT_BYTES = 8 * 1024, API_MAX_HEAD_BYTES = 64 * 1024 };
 
 struct api {
     struct str address; /* host:port[/prefix], joined unparsed: an emulator may route by a prefix */
     struct str base;    /* of all paths: API_RUNTIME */
-    void *curl;         /* NULL until the first request, for a start that does not pay for it */
+    int timeout_ms;     /* of each try, from connect to the answer's end; 0: none */
+    struct conn conn;   /* not connected until the first request: a start does not pay for it */
     bool drop;          /* the next request opens a new connection */
+    struct arena memory; /* of `head` */
+    struct buf head;     /* of the answer that comes in */
+    char input[API_INPUT_BYTES];
 };
 
 struct api_header {
     struct str name, value;
 };
 
-enum { API_MAX_HEADERS = 4 };
-
 struct api_request {
     struct str path; /* behind the API's base, percent-encoded */
     bool is_post;
+    bool is_put;                                /* and no post */
     struct api_header headers[API_MAX_HEADERS]; /* an empty value: not sent */
-    struct str body;                            /* of a post */
+    struct str body;                            /* of a post or a put */
 };
 
 struct api_answer {
@@ -47,10 +53,19 @@ void api_init(struct api *api, struct str address, struct str base);
 void api_close(struct api *api);
 
 /*
+ * The head of a request, up to its empty line, which is left to the caller: `framing` is the last
+ * of its lines ("Content-Length: 4\r\n").
+ */
+void api_head(struct buf *out, const struct api *api, const struct api_request *request,
+              struct str framing);
+
+/*
  * Sends `request` and reads its answer, whatever its HTTP status. If a connection that was kept
- * from an earlier request fails before any reply, the request is sent once more on a new one.
+ * from an earlier request fails before any reply, the request is sent once more on a new one. An
+ * answer that comes before all of the body went out is taken; the connection is then closed.
  *
  * ERR_INVALID   the address is no part of a URL
+ * ERR_TIMEOUT   no whole answer in `timeout_ms`; the next request opens a new connection
  * ERR_UPSTREAM  no whole answer; the next request opens a new connection
  */
 enum status api_exchange(struct ctx *cx, struct api *api, const struct api_request *request,

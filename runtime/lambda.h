@@ -38,6 +38,8 @@ enum { LAMBDA_REPLY_MAX_BYTES = 6 * 1024 * 1024 + 100 };
 
 /* ---- the event ------------------------------------------------------------------------------- */
 
+struct slot;
+
 /* One event and what Lambda says about it. A field that was not sent is empty, or 0. */
 struct invocation {
     struct str request_id;       /* in logs and error reports; a retry reuses it */
@@ -49,7 +51,16 @@ struct invocation {
     struct str tenant_id;        /* only under tenant isolation */
     struct str content_type;     /* of `event` */
     int64_t deadline_ms;         /* Unix epoch; 0: none was given */
+    unsigned slot;               /* which of the process's slots serves it; 0 if there is one */
+    void *state;                 /* what `slot_open` made for that slot; NULL without it */
+    struct slot *owner;          /* the library's own; NULL in an event made by hand */
 };
+
+/*
+ * Somebody has answered in place of the handler: it is past its deadline, and what it still does is
+ * in vain. For loops and long waits. True from one moment on; may be asked from any thread.
+ */
+bool invocation_is_cancelled(const struct invocation *inv);
 
 /* ---- the reply ------------------------------------------------------------------------------- */
 

@@ -33,11 +33,10 @@ enum status reply_bytes(struct ctx *cx, struct reply *reply, struct str content_
     if (body.len > LAMBDA_REPLY_MAX_BYTES) {
         return reply_refuse_size(cx, reply, body.len);
     }
-    *reply = (struct reply){
-        .mode = REPLY_BUFFERED,
-        .content_type = type.len > 0 ? type : STR("application/octet-stream"),
-        .body = body,
-    };
+    reply->mode = REPLY_BUFFERED;
+    reply->content_type = type.len > 0 ? type : STR("application/octet-stream");
+    reply->body = body;
+    reply->was_too_large = false;
     return OK;
 }
 

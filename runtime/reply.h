@@ -12,6 +12,8 @@ struct reply {
     enum reply_mode mode;
     struct str content_type, body; /* of a buffered reply */
     bool was_too_large;            /* a call was refused with ERR_TOO_LARGE */
+    bool stream_http;              /* HTTP answers travel as streams */
+    const struct invocation *inv;  /* what it replies to; NULL in a test that has none */
 };
 
 /* Refuses with ERR_TOO_LARGE and remembers it; `bytes` is the body the handler wanted to send. */

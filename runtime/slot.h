@@ -1,0 +1,73 @@
+/*
+ * All that serves one event at a time: a connection to the Runtime API, memory, the event itself. A
+ * process has one slot, or one per thread.
+ *
+ * Who answers. Each event is answered once. As a rule it is the slot's own thread that does it, but
+ * the handler may be stuck, or crash. So an answer begins with `slot_claim`: one of those who try
+ * gets it, the others leave the event alone. A turn's number makes sure that somebody who looked at
+ * one event cannot claim the next.
+ */
+#pragma once
+
+#include "runtime/api.h"
+#include "runtime/env.h"
+#include "runtime/next.h"
+
+#include <pthread.h>
+
+/* What all slots share; constant once they run. */
+struct program {
+    const struct lambda_options *options;
+    struct env env;
+};
+
+enum answerer {
+    ANSWERER_NOBODY, /* so far */
+    ANSWERER_LOOP,   /* the slot's thread: the handler's reply, or its failure */
+    ANSWERER_GUARD,  /* the deadline guard, in the handler's place */
+    ANSWERER_CRASH   /* a signal handler: the process ends */
+};
+
+struct slot {
+    unsigned index;
+    const struct program *program;
+    struct api api; /* polls, and buffered answers of this thread; nobody else's but in a crash */
+    struct arena arena;
+    struct ctx cx;
+    struct turn turn; /* counts while one is open */
+    void *state;      /* the function's own: what `slot_open` made */
+    pthread_t thread;
+
+    uint64_t turns;          /* begun so far */
+    _Atomic uint64_t answer; /* 0: no turn is open; else turn number * 4 + answerer */
+    pthread_mutex_t lock;    /* of `is_answered` */
+    pthread_cond_t answered; /* `is_answered` became true */
+    bool is_answered;        /* whoever claimed the turn in place of the loop is done */
+};
+
+void slot_init(struct slot *slot, unsigned index, const struct program *program);
+void slot_deinit(struct slot *slot);
+
+/* The calling thread's slot from here on; NULL: none. */
+void slot_enter(struct slot *slot);
+/* The slot whose thread calls; NULL: it is a foreign thread. Safe in a signal handler. */
+struct slot *slot_current(void);
+
+/* ---- turns: called by the slot's thread ------------------------------------------------------ */
+
+/* `slot->turn` is there. */
+void slot_turn_begin(struct slot *slot);
+/* If another one claimed the turn, waits until it is done: it still reads `turn`. */
+void slot_turn_end(struct slot *slot);
+
+/* ---- answers: from any thread ---------------------------------------------------------------- */
+
+/* The number of the turn that nobody has claimed yet; 0: there is none. Safe in a signal handler.
+ */
+uint64_t slot_open_turn(const struct slot *slot);
+/* True: the caller answers that turn, nobody else. Safe in a signal handler. */
+bool slot_claim(struct slot *slot, uint64_t turn, enum answerer who);
+/* Who answers the turn that is open. */
+enum answerer slot_answerer(const struct slot *slot);
+/* The guard is done with the turn it claimed, and reads nothing of the slot any more. */
+void slot_release(struct slot *slot);
