@@ -1,6 +1,5 @@
 #include "shared/base/clock.h"
 
-#include <stdio.h>
 #include <time.h>
 
 enum { MS_PER_DAY = 86400000 };
@@ -92,21 +91,35 @@ bool date_parse(struct str text, int32_t *days)
     return true;
 }
 
+/* The last `count` decimal digits. By hand: printf would cost a log line most of its time, and must
+ * not be called in a signal handler. */
+static void put_digits(char *out, int count, unsigned value)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        out[i] = "0123456789"[value % 10];
+        value /= 10;
+    }
+}
+
 void date_format(int32_t days, char out[static 11])
 {
     struct date date = date_from_days(days);
-    (void)snprintf(out, 11, "%04u-%02u-%02u", (unsigned)date.year % 10000U,
-                   (unsigned)date.month % 100U, (unsigned)date.day % 100U);
+    memcpy(out, "0000-00-00", 11);
+    put_digits(out, 4, (unsigned)date.year);
+    put_digits(out + 5, 2, (unsigned)date.month);
+    put_digits(out + 8, 2, (unsigned)date.day);
 }
 
 void timestamp_format(int64_t epoch_ms, char out[static 25])
 {
     int32_t days = date_of_ms(epoch_ms);
     unsigned ms = (unsigned)(epoch_ms - (int64_t)days * MS_PER_DAY);
-    char day[11];
-    date_format(days, day);
-    (void)snprintf(out, 25, "%sT%02u:%02u:%02u.%03uZ", day, ms / 3600000U % 24U, ms / 60000U % 60U,
-                   ms / 1000U % 60U, ms % 1000U);
+    date_format(days, out);
+    memcpy(out + 10, "T00:00:00.000Z", 15);
+    put_digits(out + 11, 2, ms / 3600000U % 24U);
+    put_digits(out + 14, 2, ms / 60000U % 60U);
+    put_digits(out + 17, 2, ms / 1000U % 60U);
+    put_digits(out + 20, 3, ms % 1000U);
 }
 
 int date_years_between(int32_t born, int32_t on)

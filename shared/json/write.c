@@ -91,8 +91,10 @@ static void write_escaped(struct buf *buf, unsigned char c)
     case '\t':
         buf_add(buf, STR("\\t"));
         break;
-    default:
-        buf_addf(buf, "\\u%04x", c);
+    default: /* no printf: a signal handler may come by here */
+        buf_add(buf, STR("\\u00"));
+        buf_add_char(buf, "0123456789abcdef"[c / 16]);
+        buf_add_char(buf, "0123456789abcdef"[c % 16]);
     }
 }
 
@@ -156,8 +158,18 @@ void json_cstr(struct json_writer *w, const char *value)
 
 void json_i64(struct json_writer *w, int64_t value)
 {
+    char digits[20]; /* of -2^63, with its sign */
+    size_t at = sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     before_value(w);
-    buf_addf(w->buf, "%lld", (long long)value);
+    do {
+        digits[--at] = "0123456789"[rest % 10];
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0) {
+        digits[--at] = '-';
+    }
+    buf_add(w->buf, (struct str){.ptr = digits + at, .len = sizeof digits - at});
 }
 
 void json_fixed(struct json_writer *w, double value, int decimals)
