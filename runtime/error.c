@@ -82,16 +82,24 @@ struct str error_type_clean(struct arena *arena, struct str type)
     return type_of(arena, is_ours ? STR("Runtime.") : STR("Function."), tail, false);
 }
 
-struct str error_body(struct arena *arena, const struct error_report *report)
+void error_body_write(struct buf *out, const struct error_report *report)
 {
-    struct buf body = buf_in(arena, SIZE_MAX);
-    struct json_writer w = json_writer_on(&body);
+    struct json_writer w = json_writer_on(out);
     json_object_begin(&w);
     json_member_str(&w, "errorMessage", str_slice(report->message, 0, MAX_MESSAGE_BYTES));
     json_member_str(&w, "errorType", report->type);
     json_member_array(&w, "stackTrace");
+    for (size_t i = 0; i < report->stack_count; i++) {
+        json_str(&w, report->stack[i]);
+    }
     json_array_end(&w);
     json_object_end(&w);
+}
+
+struct str error_body(struct arena *arena, const struct error_report *report)
+{
+    struct buf body = buf_in(arena, SIZE_MAX);
+    error_body_write(&body, report);
     return buf_str(&body);
 }
 
@@ -144,21 +152,33 @@ static struct str json_to_ascii(struct arena *arena, struct str json)
     return buf_str(&out);
 }
 
+/* Which source line it was is known to the file with debug data only. */
+static void add_stack(struct json_writer *w, const struct error_report *report)
+{
+    json_member_array(w, "stack");
+    for (size_t i = 0; i < report->stack_count; i++) {
+        json_object_begin(w);
+        json_member_str(w, "path", STR("bootstrap"));
+        json_member_raw(w, "line", STR("0"));
+        json_member_str(w, "label", report->stack[i]);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
 static void add_exception(struct json_writer *w, const struct error_report *report)
 {
     json_object_begin(w);
     json_member_str(w, "message", str_slice(report->message, 0, ERR_TEXT_MAX));
     json_member_str(w, "type", report->type);
-    json_member_array(w, "stack");
-    json_array_end(w);
+    add_stack(w, report);
     json_object_end(w);
 }
 
-struct str error_xray_cause(struct arena *arena, const struct error_report *report,
+void error_xray_cause_write(struct buf *out, const struct error_report *report,
                             struct str working_directory)
 {
-    struct buf json = buf_in(arena, MAX_CAUSE_BYTES);
-    struct json_writer w = json_writer_on(&json);
+    struct json_writer w = json_writer_on(out);
     json_object_begin(&w);
     json_member_str(&w, "working_directory", str_slice(working_directory, 0, ERR_TEXT_MAX));
     json_member_array(&w, "exceptions");
@@ -167,5 +187,12 @@ struct str error_xray_cause(struct arena *arena, const struct error_report *repo
     json_member_array(&w, "paths");
     json_array_end(&w);
     json_object_end(&w);
+}
+
+struct str error_xray_cause(struct arena *arena, const struct error_report *report,
+                            struct str working_directory)
+{
+    struct buf json = buf_in(arena, MAX_CAUSE_BYTES);
+    error_xray_cause_write(&json, report, working_directory);
     return json_to_ascii(arena, buf_str(&json));
 }

@@ -6,11 +6,14 @@
  */
 #pragma once
 
+#include "shared/base/buf.h"
 #include "shared/base/ctx.h"
 
 struct error_report {
-    struct str type;    /* "Function.NotFound"; see error_type_clean */
-    struct str message; /* for whoever reads the log or called Invoke; any bytes */
+    struct str type;         /* "Function.NotFound"; see error_type_clean */
+    struct str message;      /* for whoever reads the log or called Invoke; any bytes */
+    const struct str *stack; /* where it happened, innermost call first; NULL: nobody knows */
+    size_t stack_count;
 };
 
 /* ERR_NOT_FOUND gives "Function.NotFound". */
@@ -23,12 +26,20 @@ struct str error_type_of_status(struct arena *arena, enum status status);
  */
 struct str error_type_clean(struct arena *arena, struct str type);
 
-/* {"errorMessage":...,"errorType":...,"stackTrace":[]} */
+/* {"errorMessage":...,"errorType":...,"stackTrace":["...",...]} */
 struct str error_body(struct arena *arena, const struct error_report *report);
+/* The same at the end of `out`; what does not fit makes it full. Safe in a signal handler. */
+void error_body_write(struct buf *out, const struct error_report *report);
 
 /*
  * The value of Lambda-Runtime-Function-XRay-Error-Cause, which fills the trace's Exceptions tab:
  * one line of JSON, in ASCII so that it is a header value everywhere.
  */
 struct str error_xray_cause(struct arena *arena, const struct error_report *report,
+                            struct str working_directory);
+/*
+ * The same at the end of `out`, of what is ASCII: for reports that are made of it. Safe in a signal
+ * handler.
+ */
+void error_xray_cause_write(struct buf *out, const struct error_report *report,
                             struct str working_directory);

@@ -109,6 +109,24 @@ static void error_xray_cause_is_a_header_value(void **state)
     CHECK_STR("paths", json_find(root, STR("paths"))->span, STR("[]"));
 }
 
+static void reports_show_the_stack_they_were_given(void **state)
+{
+    (void)state;
+    static const struct str stack[] = {STR_INIT("divide+0x1f"), STR_INIT("0x1f40")};
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct error_report report = {.type = STR("Runtime.Segfault"),
+                                  .message = STR("m"),
+                                  .stack = stack,
+                                  .stack_count = ARRAY_LEN(stack)};
+    CHECK_STR("body", error_body(&t.arena, &report),
+              STR("{\"errorMessage\":\"m\",\"errorType\":\"Runtime.Segfault\","
+                  "\"stackTrace\":[\"divide+0x1f\",\"0x1f40\"]}"));
+    const struct json *root = read_back(&t.cx, error_xray_cause(&t.arena, &report, STR("/")));
+    CHECK_STR("X-Ray", json_find(json_find(root, STR("exceptions"))->first, STR("stack"))->span,
+              STR("[{\"path\":\"bootstrap\",\"line\":0,\"label\":\"divide+0x1f\"},"
+                  "{\"path\":\"bootstrap\",\"line\":0,\"label\":\"0x1f40\"}]"));
+}
+
 static void error_xray_cause_is_bounded(void **state)
 {
     (void)state;
@@ -130,6 +148,7 @@ int main(void)
         cmocka_unit_test(error_type_of_each_status_is_one_lambda_keeps),
         cmocka_unit_test(error_body_is_json_whatever_the_message),
         cmocka_unit_test(error_xray_cause_is_a_header_value),
+        cmocka_unit_test(reports_show_the_stack_they_were_given),
         cmocka_unit_test(error_xray_cause_is_bounded),
     };
     return cmocka_run_group_tests_name("runtime_error", tests, NULL, NULL);
