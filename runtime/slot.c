@@ -71,6 +71,8 @@ void slot_turn_end(struct slot *slot)
     slot->cx.request_id = (struct str){0};
     slot->cx.tenant_id = (struct str){0};
     slot->cx.trace_id = (struct str){0};
+    slot->cx.traceparent = (struct str){0}; /* a view of the event, if the handler took it */
+    slot->cx.tracestate = (struct str){0};
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */

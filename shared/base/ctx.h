@@ -62,10 +62,12 @@ struct err {
 struct ctx {
     struct arena *arena;
     struct err err;
-    int64_t deadline_ms;   /* Unix epoch; 0: none */
-    struct str request_id; /* for logs and error bodies; may be empty */
-    struct str tenant_id;  /* whose work this is, under Lambda's tenant isolation; may be empty */
-    struct str trace_id;   /* X-Ray's header value, opaque; may be empty */
+    int64_t deadline_ms;    /* Unix epoch; 0: none */
+    struct str request_id;  /* for logs and error bodies; may be empty */
+    struct str tenant_id;   /* whose work this is, under Lambda's tenant isolation; may be empty */
+    struct str trace_id;    /* X-Ray's header value, opaque; may be empty */
+    struct str traceparent; /* W3C's, as the HTTP request brought it (trace_adopt); may be empty */
+    struct str tracestate;  /* with it */
 };
 
 #define TRY(call)                                                                                  \

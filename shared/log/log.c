@@ -1,16 +1,18 @@
 #include "shared/log/log.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/trace.h"
 #include "shared/json/json.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum {
     LINE_BYTES = 16 * 1024,
-    TAIL_BYTES = 32,       /* room for `,"truncated":true}` and the newline */
-    REQUEST_ID_BYTES = 256 /* Lambda's are 36; a longer one must not push the event's name out */
+    TAIL_BYTES = 32, /* room for `,"truncated":true}` and the newline */
+    ID_BYTES = 256   /* Lambda's have 36; a longer one must not push the event's name out */
 };
 
 static const struct {
@@ -41,7 +43,9 @@ void log_init(void)
 {
     const char *level = getenv("AWS_LAMBDA_LOG_LEVEL");
     out.level = level_of(str_from_cstr(level != NULL ? level : getenv("LOG_LEVEL")));
-    out.is_text = str_eq_nocase(str_from_cstr(getenv("AWS_LAMBDA_LOG_FORMAT")), STR("text"));
+    struct str how = str_from_cstr(getenv("AWS_LAMBDA_INITIALIZATION_TYPE"));
+    out.is_text = str_eq_nocase(str_from_cstr(getenv("AWS_LAMBDA_LOG_FORMAT")), STR("text")) &&
+                  !str_eq(how, STR("lambda-managed-instances"));
 }
 
 bool log_is_on(enum log_level level)
@@ -56,7 +60,7 @@ void log_to(int fd)
 
 static struct str request_id_of(const struct ctx *cx)
 {
-    return cx == NULL ? (struct str){0} : str_slice(cx->request_id, 0, REQUEST_ID_BYTES);
+    return cx == NULL ? (struct str){0} : str_slice(cx->request_id, 0, ID_BYTES);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
@@ -95,20 +99,33 @@ static bool json_field_fits(struct json_writer *w, const struct log_field *field
     return false;
 }
 
+/* Whose work this is. The trace's id is X-Ray's Root, by which its console finds the line. */
+static void json_context(struct json_writer *w, const struct ctx *cx)
+{
+    struct str request_id = request_id_of(cx);
+    struct trace_xray trace = {0};
+    if (request_id.len > 0) {
+        json_member_str(w, "requestId", request_id);
+    }
+    if (cx != NULL && cx->tenant_id.len > 0) {
+        json_member_str(w, "tenantId", str_slice(cx->tenant_id, 0, ID_BYTES));
+    }
+    if (cx != NULL && trace_xray_read(cx->trace_id, &trace)) {
+        json_member_str(w, "traceId", trace.root);
+    }
+}
+
 static void json_line(struct buf *line, const struct ctx *cx, enum log_level level,
                       const char *event, const struct log_field *fields, size_t count)
 {
     char timestamp[25];
     timestamp_format(clock_now_ms(), timestamp);
-    struct str request_id = request_id_of(cx);
     struct json_writer w = json_writer_on(line);
     json_object_begin(&w);
     json_member_cstr(&w, "timestamp", timestamp);
     json_member_str(&w, "level", levels[level].name);
     json_member_cstr(&w, "message", event);
-    if (request_id.len > 0) {
-        json_member_str(&w, "requestId", request_id);
-    }
+    json_context(&w, cx);
     for (size_t i = 0; i < count; i++) {
         if (!json_field_fits(&w, &fields[i])) {
             json_member_bool(&w, "truncated", true);
@@ -121,17 +138,27 @@ static void json_line(struct buf *line, const struct ctx *cx, enum log_level lev
 
 /* ---- text ---------------------------------------------------------------------------------- */
 
-/* A record is one line: what would end it, or colour a terminal, becomes a space. */
-static void text_add(struct buf *line, struct str value)
+/* What a blank, a quote or an equals sign could make ambiguous stands in quotes. */
+static bool is_plain(struct str value)
 {
-    size_t from = line->len;
-    buf_add(line, value);
-    for (size_t i = from; i < line->len; i++) {
-        unsigned char c = (unsigned char)line->ptr[i];
-        if (c < 0x20 || c == 0x7f) {
-            line->ptr[i] = ' ';
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+        if (c <= ' ' || c > '~' || c == '"' || c == '=' || c == '\\') {
+            return false;
         }
     }
+    return value.len > 0;
+}
+
+/* A record is one line, and a value cannot pass for a field: JSON's string, if it is not plain. */
+static void text_add(struct buf *line, struct str value)
+{
+    if (is_plain(value)) {
+        buf_add(line, value);
+        return;
+    }
+    struct json_writer w = json_writer_on(line);
+    json_str(&w, value);
 }
 
 static void text_field(struct buf *line, const struct log_field *field)
@@ -161,7 +188,8 @@ static void text_line(struct buf *line, const struct ctx *cx, enum log_level lev
     buf_add(line, levels[level].name);
     buf_add_char(line, ' ');
     text_add(line, request_id.len > 0 ? request_id : STR("-"));
-    buf_addf(line, " %s", event);
+    buf_add_char(line, ' ');
+    text_add(line, str_from_cstr(event));
     for (size_t i = 0; i < count; i++) {
         size_t len = line->len;
         text_field(line, &fields[i]);
@@ -177,19 +205,62 @@ static void text_line(struct buf *line, const struct ctx *cx, enum log_level lev
 
 /* ---- the line's way out -------------------------------------------------------------------- */
 
-/* One write(2) as a rule: a second one only where a pipe took less. A log that fails is dropped. */
-static void line_send(struct str line)
+/* Bytes of a code point that a terminal obeys or a reader may take for a line's end; 0: none. */
+static size_t unseen_at(struct str text, size_t at)
+{
+    unsigned char c[3] = {0};
+    for (size_t i = 0; i < sizeof c && at + i < text.len; i++) {
+        c[i] = (unsigned char)text.ptr[at + i];
+    }
+    if (c[0] == 0x7f) {
+        return 1;
+    }
+    if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0) {
+        return 2; /* U+0080 to U+009F: a second set of control characters */
+    }
+    return c[0] == 0xE2 && c[1] == 0x80 && (c[2] == 0xA8 || c[2] == 0xA9) ? 3 : 0; /* U+2028/9 */
+}
+
+static void unseen_hide(struct buf *line)
+{
+    for (size_t i = 0; i < line->len; i++) {
+        memset(line->ptr + i, ' ', unseen_at(buf_str(line), i));
+    }
+}
+
+/*
+ * A pipe takes up to PIPE_BUF (4 KiB) whole; a longer line of one thread would let another's in
+ * between. Other processes at the same pipe are not held back by this.
+ */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+/* What could not be written of it: a log that nobody reads holds nobody up. */
+static struct str line_write(int fd, struct str line)
 {
     while (line.len > 0) {
-        ssize_t sent = write(out.fd, line.ptr, line.len);
+        ssize_t sent = write(fd, line.ptr, line.len);
         if (sent < 0 && errno == EINTR) {
             continue;
         }
         if (sent <= 0) {
-            return;
+            break;
         }
         line = str_slice(line, (size_t)sent, line.len);
     }
+    return line;
+}
+
+void log_line_send(int fd, struct str line)
+{
+    static int cut_fd = -1; /* where the last line broke off within; its end is owed */
+    if (pthread_mutex_lock(&one_at_a_time) != 0) {
+        return;
+    }
+    if (cut_fd != fd || line_write(fd, STR("\n")).len == 0) {
+        size_t left = line_write(fd, line).len;
+        cut_fd = left > 0 && left < line.len ? fd : -1;
+    }
+    (void)pthread_mutex_unlock(&one_at_a_time);
 }
 
 void log_write(const struct ctx *cx, enum log_level level, const char *event,
@@ -202,6 +273,7 @@ void log_write(const struct ctx *cx, enum log_level level, const char *event,
     char block[LINE_BYTES];
     struct buf line = {.ptr = block, .cap = sizeof block, .max = sizeof block - TAIL_BYTES};
     (out.is_text ? text_line : json_line)(&line, cx, level, event, fields, count);
+    unseen_hide(&line);
     buf_add_char(&line, '\n');
-    line_send(buf_str(&line));
+    log_line_send(out.fd, buf_str(&line));
 }

@@ -1,8 +1,14 @@
 /*
  * One JSON line per event on standard error: timestamp, level, message (the event's name),
- * requestId, then fields. A line is an event name and fields, never a body, a token or a key. Lines
- * below the level are not built. One write(2) per line. Format: AWS Lambda Developer Guide,
- * "monitoring-cloudwatchlogs-log-level" (field `level`, RFC 3339 `timestamp`).
+ * requestId, tenantId and traceId where the context has them, then fields. A line is an event name
+ * and fields, never a body, a token or a key. Lines below the level are not built.
+ *
+ * Lines stay whole: one write(2) as a rule, threads one after the other, and a line that the other
+ * end took only in part is ended before the next begins. Whatever bytes a value holds, it cannot
+ * begin a line or a field: JSON escapes, and in text what is not plain stands in quotes.
+ *
+ * Format: AWS Lambda Developer Guide, "monitoring-cloudwatchlogs-log-level" (field `level`, RFC
+ * 3339 `timestamp`); names of fields as AWS's own runtimes have them.
  */
 #pragma once
 
@@ -33,13 +39,21 @@ struct log_field {
 
 /*
  * Reads AWS_LAMBDA_LOG_LEVEL, else LOG_LEVEL (any case; unknown or unset: INFO).
- * `AWS_LAMBDA_LOG_FORMAT` "Text" writes `level requestId event name=value ...` instead of JSON.
- * Call once, before threads.
+ * `AWS_LAMBDA_LOG_FORMAT` "Text", in any case, writes `level requestId event name=value ...`
+ * instead of JSON; on managed instances (AWS_LAMBDA_INITIALIZATION_TYPE) it is always JSON. Call
+ * before threads.
  */
 void log_init(void);
 bool log_is_on(enum log_level level);
 /* Where lines go; the default is 2. For tests. */
 void log_to(int fd);
+
+/*
+ * Writes a line that is made already, its newline included, to a descriptor: one after the other
+ * with log lines and those of other threads, also where both descriptors are one pipe. What cannot
+ * be written is dropped.
+ */
+void log_line_send(int fd, struct str line);
 
 /* A line longer than 16 KiB is cut at a field and carries "truncated":true. `cx` may be NULL. */
 void log_write(const struct ctx *cx, enum log_level level, const char *event,
