@@ -1,167 +1,99 @@
 #include "runtime/lambda.h"
 
+#include "runtime/event_http.h"
+#include "runtime/event_scan.h"
 #include "shared/base/base64.h"
-#include "shared/json/json.h"
+#include "shared/base/buf.h"
 
 /* ---- is it one? ------------------------------------------------------------------------------ */
 
-static size_t skip_blanks(struct str json, size_t at)
+/* What an event's outermost members have told so far. */
+struct signs {
+    struct str version, context;
+    bool has_method;
+};
+
+static bool is_object(struct str value)
 {
-    while (at < json.len && (json.ptr[at] == ' ' || json.ptr[at] == '\t' || json.ptr[at] == '\n' ||
-                             json.ptr[at] == '\r')) {
-        at++;
-    }
-    return at;
+    return str_has_prefix(value, STR("{"));
 }
 
-/* From an opening quote to behind the closing one, or the end. */
-static size_t skip_string(struct str json, size_t at)
+/* HTTP_NONE: cannot be told yet, or is none. */
+static enum http_format format_of(const struct signs *signs)
 {
-    for (at++; at < json.len && json.ptr[at] != '"'; at++) {
-        at += json.ptr[at] == '\\';
+    if (!is_object(signs->context)) {
+        return HTTP_NONE;
     }
-    return at < json.len ? at + 1 : json.len;
+    if (str_eq(signs->version, STR("\"2.0\""))) {
+        return HTTP_V2;
+    }
+    if (!signs->has_method) {
+        return HTTP_NONE;
+    }
+    return is_object(event_scan_find(signs->context, STR("elb"))) ? HTTP_ALB : HTTP_V1;
 }
 
-/* To the comma or bracket that ends a value; strings and what is nested are passed over. */
-static size_t skip_value(struct str json, size_t at)
+/* False if the member rules an HTTP event out. */
+static bool sign_note(struct signs *signs, const struct event_member *member)
 {
-    size_t depth = 0;
-    while (at < json.len) {
-        char c = json.ptr[at];
-        if (depth == 0 && (c == ',' || c == '}' || c == ']')) {
-            break;
+    if (str_eq(member->name, STR("version"))) {
+        signs->version = member->value;
+        return str_eq(member->value, STR("\"2.0\"")) || str_eq(member->value, STR("\"1.0\""));
+    }
+    if (str_eq(member->name, STR("requestContext"))) {
+        signs->context = member->value;
+    }
+    signs->has_method |=
+        str_eq(member->name, STR("httpMethod")) && str_has_prefix(member->value, STR("\""));
+    /* A Lambda authorizer's request looks like the one it is to judge. */
+    return !str_eq(member->name, STR("methodArn")) && !str_eq(member->name, STR("routeArn"));
+}
+
+enum http_format http_event_format(struct str event)
+{
+    struct event_scan scan;
+    struct event_member member = {0};
+    struct signs signs = {0};
+    bool more = event_scan_begin(&scan, event);
+    while (more && event_scan_next(&scan, &member) && sign_note(&signs, &member)) {
+        enum http_format format = format_of(&signs);
+        if (format != HTTP_NONE) {
+            return format;
         }
-        depth += c == '{' || c == '[';
-        depth -= c == '}' || c == ']';
-        at = c == '"' ? skip_string(json, at) : at + 1;
     }
-    return at;
+    return HTTP_NONE;
 }
 
-/* The next member of the outermost object as it is written, or false at its end. */
-static bool member_next(struct str json, size_t *at, struct str *name, struct str *value)
+struct http_kind http_event_kind(struct str event)
 {
-    size_t start = skip_blanks(json, *at);
-    if (start >= json.len || json.ptr[start] != '"') {
-        return false;
-    }
-    size_t end = skip_string(json, start);
-    *name = str_slice(json, start, end);
-    size_t colon = skip_blanks(json, end);
-    if (colon >= json.len || json.ptr[colon] != ':') {
-        return false;
-    }
-    size_t first = skip_blanks(json, colon + 1);
-    size_t last = skip_value(json, first);
-    *value = str_trim(str_slice(json, first, last));
-    *at = last < json.len && json.ptr[last] == ',' ? last + 1 : json.len;
-    return true;
+    struct http_kind kind = {.format = http_event_format(event)};
+    kind.is_multi_value =
+        kind.format == HTTP_ALB && is_object(event_scan_find(event, STR("multiValueHeaders")));
+    return kind;
 }
 
-bool http_event_is(struct str event)
+static enum http_format format_of_tree(const struct json *root)
 {
-    size_t at = skip_blanks(event, 0);
-    if (at >= event.len || event.ptr[at] != '{') {
-        return false;
+    struct str version = json_find_str(root, STR("version"));
+    const struct json *context = json_find(root, STR("requestContext"));
+    const struct json *elb = json_find(context, STR("elb"));
+    if (str_eq(version, STR("2.0"))) {
+        return HTTP_V2;
     }
-    at++;
-    bool has_version = false;
-    bool has_context = false;
-    struct str name = {0};
-    struct str value = {0};
-    while ((!has_version || !has_context) && member_next(event, &at, &name, &value)) {
-        if (str_eq(name, STR("\"version\""))) {
-            has_version = str_eq(value, STR("\"2.0\""));
-            if (!has_version) {
-                return false; /* an EventBridge event says "0", the older format "1.0" */
-            }
-        }
-        has_context |= str_eq(name, STR("\"requestContext\"")) && str_has_prefix(value, STR("{"));
+    if (json_find(root, STR("httpMethod")) == NULL ||
+        (version.len > 0 && !str_eq(version, STR("1.0")))) {
+        return HTTP_NONE;
     }
-    return has_version && has_context;
+    return elb != NULL && elb->type == JSON_OBJECT ? HTTP_ALB : HTTP_V1;
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- parts that all formats have ------------------------------------------------------------- */
 
-/* Present, if empty: so that `ptr` tells it from absent. */
-static struct str present(struct str s)
-{
-    return s.ptr == NULL ? STR("") : s;
-}
-
-/* A string member; absent and null are empty. `where` is for the message. */
-static enum status text_member(struct ctx *cx, const struct json *object, const char *where,
-                               struct str name, struct str *out)
-{
-    const struct json *value = json_find(object, name);
-    if (value == NULL || value->type == JSON_NULL) {
-        return OK;
-    }
-    if (value->type != JSON_STRING) {
-        return fail(cx, ERR_INVALID, "event: %s" STR_FMT " is %s, not a string", where,
-                    STR_ARG(name), json_type_words(value->type));
-    }
-    *out = present(value->text);
-    return OK;
-}
-
-/* A member that is an object or an array; absent and null are NULL. */
-static enum status tree_member(struct ctx *cx, const struct json *object, struct str name,
-                               enum json_type type, const struct json **out)
-{
-    const struct json *value = json_find(object, name);
-    if (value != NULL && value->type != JSON_NULL && value->type != type) {
-        return fail(cx, ERR_INVALID, "event: " STR_FMT " is %s, not %s", STR_ARG(name),
-                    json_type_words(value->type), json_type_words(type));
-    }
-    *out = value == NULL || value->type == JSON_NULL ? NULL : value;
-    return OK;
-}
-
-static enum status pairs_member(struct ctx *cx, const struct json *root, struct str name,
-                                const struct http_header **out, size_t *count)
-{
-    const struct json *object = NULL;
-    TRY(tree_member(cx, root, name, JSON_OBJECT, &object));
-    if (object == NULL || object->count == 0) {
-        return OK;
-    }
-    struct http_header *pairs = ARENA_ARRAY(cx->arena, struct http_header, object->count);
-    JSON_EACH (member, object) {
-        if (member->type != JSON_STRING) {
-            return fail(cx, ERR_INVALID, "event: " STR_FMT "." STR_FMT " is %s, not a string",
-                        STR_ARG(name), STR_ARG(member->key), json_type_words(member->type));
-        }
-        pairs[(*count)++] =
-            (struct http_header){.name = member->key, .value = present(member->text)};
-    }
-    *out = pairs;
-    return OK;
-}
-
-static enum status cookies_member(struct ctx *cx, const struct json *root, struct http_event *out)
-{
-    const struct json *array = NULL;
-    TRY(tree_member(cx, root, STR("cookies"), JSON_ARRAY, &array));
-    if (array == NULL || array->count == 0) {
-        return OK;
-    }
-    struct str *cookies = ARENA_ARRAY(cx->arena, struct str, array->count);
-    JSON_EACH (item, array) {
-        if (item->type != JSON_STRING) {
-            return fail(cx, ERR_INVALID, "event: cookies holds %s", json_type_words(item->type));
-        }
-        cookies[out->cookie_count++] = present(item->text);
-    }
-    out->cookies = cookies;
-    return OK;
-}
-
-static enum status body_member(struct ctx *cx, const struct json *root, struct http_event *out)
+static enum status body_read(struct ctx *cx, const struct json *root, struct http_event *out)
 {
     struct str body = {0};
-    TRY(text_member(cx, root, "", STR("body"), &body));
+    const struct event_text text = {root, "", STR("body"), &body};
+    TRY(event_texts(cx, &text, 1));
     const struct json *flag = json_find(root, STR("isBase64Encoded"));
     if (flag != NULL && flag->type != JSON_NULL && flag->type != JSON_BOOL) {
         return fail(cx, ERR_INVALID, "event: isBase64Encoded is %s", json_type_words(flag->type));
@@ -174,21 +106,89 @@ static enum status body_member(struct ctx *cx, const struct json *root, struct h
     return OK;
 }
 
-static enum status context_member(struct ctx *cx, const struct json *root, struct http_event *out)
+static size_t count_char(struct str s, char c)
 {
-    const struct json *context = NULL;
-    const struct json *http = NULL;
-    TRY(tree_member(cx, root, STR("requestContext"), JSON_OBJECT, &context));
-    TRY(tree_member(cx, context, STR("http"), JSON_OBJECT, &http));
-    const struct {
-        const struct json *object;
-        const char *where;
-        struct str name;
-        struct str *field;
-    } members[] = {
+    size_t count = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        count += s.ptr[i] == c;
+    }
+    return count;
+}
+
+/* "a=1; b=2" (RFC 6265 section 4.2) */
+static void cookies_from_header(struct ctx *cx, struct http_event *out)
+{
+    struct str rest = http_event_header(out, STR("cookie"));
+    if (rest.len == 0) {
+        return;
+    }
+    struct str *cookies = ARENA_ARRAY(cx->arena, struct str, count_char(rest, ';') + 1);
+    struct str part = {0};
+    while (str_split_next(&rest, ';', &part)) {
+        struct str cookie = str_trim(part);
+        if (cookie.len > 0) {
+            cookies[out->cookie_count++] = cookie;
+        }
+    }
+    out->cookies = cookies;
+}
+
+static enum status cookies_read(struct ctx *cx, const struct json *root, struct http_event *out)
+{
+    const struct json *array = NULL;
+    TRY(event_tree(cx, root, STR("cookies"), JSON_ARRAY, &array));
+    if (array == NULL) {
+        cookies_from_header(cx, out);
+        return OK;
+    }
+    struct str *cookies = ARENA_ARRAY(cx->arena, struct str, array->count + 1);
+    JSON_EACH (item, array) {
+        if (item->type != JSON_STRING) {
+            return fail(cx, ERR_INVALID, "event: cookies holds %s", json_type_words(item->type));
+        }
+        cookies[out->cookie_count++] = event_present(item->text);
+    }
+    out->cookies = cookies;
+    return OK;
+}
+
+static enum status required(struct ctx *cx, const struct http_event *event, const char *method,
+                            const char *path)
+{
+    if (event->method.len == 0 || event->path.len == 0) {
+        return fail(cx, ERR_INVALID, "event: %s is missing",
+                    event->method.len == 0 ? method : path);
+    }
+    return OK;
+}
+
+/* What both of API Gateway's formats have under the same names. */
+static enum status gateway_read(struct ctx *cx, const struct json *root, const struct json *context,
+                                struct http_event *out)
+{
+    const struct event_text texts[] = {
         {context, "requestContext.", STR("stage"), &out->stage},
         {context, "requestContext.", STR("requestId"), &out->request_id},
         {context, "requestContext.", STR("domainName"), &out->domain},
+        {context, "requestContext.", STR("accountId"), &out->account_id},
+        {context, "requestContext.", STR("apiId"), &out->api_id},
+    };
+    TRY(event_texts(cx, texts, ARRAY_LEN(texts)));
+    out->authorizer = event_raw(context, STR("authorizer"));
+    TRY(event_pairs(cx, root, STR("pathParameters"), &out->path_params, &out->path_param_count));
+    return event_pairs(cx, root, STR("stageVariables"), &out->stage_variables,
+                       &out->stage_variable_count);
+}
+
+/* ---- format 2.0 ------------------------------------------------------------------------------ */
+
+static enum status v2_read(struct ctx *cx, const struct json *root, struct http_event *out)
+{
+    const struct json *context = NULL;
+    const struct json *http = NULL;
+    TRY(event_tree(cx, root, STR("requestContext"), JSON_OBJECT, &context));
+    TRY(event_tree(cx, context, STR("http"), JSON_OBJECT, &http));
+    const struct event_text texts[] = {
         {http, "requestContext.http.", STR("method"), &out->method},
         {http, "requestContext.http.", STR("path"), &out->path},
         {http, "requestContext.http.", STR("sourceIp"), &out->source_ip},
@@ -197,13 +197,188 @@ static enum status context_member(struct ctx *cx, const struct json *root, struc
         {root, "", STR("rawPath"), &out->path}, /* after http.path, over which it wins */
         {root, "", STR("rawQueryString"), &out->query},
     };
-    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-        TRY(text_member(cx, members[i].object, members[i].where, members[i].name,
-                        members[i].field));
+    TRY(event_texts(cx, texts, ARRAY_LEN(texts)));
+    TRY(required(cx, out, "requestContext.http.method", "rawPath"));
+    TRY(gateway_read(cx, root, context, out));
+    TRY(event_number(cx, context, STR("timeEpoch"), &out->time_ms));
+    TRY(event_pairs(cx, root, STR("headers"), &out->headers, &out->header_count));
+    out->header_values = out->headers;
+    out->header_value_count = out->header_count;
+    TRY(event_pairs(cx, root, STR("queryStringParameters"), &out->query_params,
+                    &out->query_param_count));
+    TRY(cookies_read(cx, root, out));
+    return body_read(cx, root, out);
+}
+
+/* ---- format 1.0 and ALB: two maps of everything, one with all values --------------------------
+ */
+
+struct pairs {
+    const struct http_header *items;
+    size_t count;
+};
+
+/* An object of arrays of strings, one pair a value. */
+static enum status values_read(struct ctx *cx, const struct json *object, struct str name,
+                               struct pairs *out)
+{
+    size_t room = 0;
+    JSON_EACH (member, object) {
+        room += member->count;
     }
-    if (out->method.len == 0 || out->path.len == 0) {
-        return fail(cx, ERR_INVALID, "event: %s is missing",
-                    out->method.len == 0 ? "requestContext.http.method" : "rawPath");
+    struct http_header *items = ARENA_ARRAY(cx->arena, struct http_header, room + 1);
+    size_t count = 0;
+    JSON_EACH (member, object) {
+        if (member->type != JSON_ARRAY && member->type != JSON_NULL) {
+            return fail(cx, ERR_INVALID, "event: " STR_FMT "." STR_FMT " is %s, not an array",
+                        STR_ARG(name), STR_ARG(member->key), json_type_words(member->type));
+        }
+        JSON_EACH (value, member) {
+            if (value->type != JSON_STRING) {
+                return fail(cx, ERR_INVALID, "event: " STR_FMT "." STR_FMT " holds %s",
+                            STR_ARG(name), STR_ARG(member->key), json_type_words(value->type));
+            }
+            items[count++] = (struct http_header){member->key, event_present(value->text)};
+        }
+    }
+    *out = (struct pairs){items, count};
+    return OK;
+}
+
+/* The map with all values if it is there, else the one with one each. */
+static enum status either_read(struct ctx *cx, const struct json *root, struct str many,
+                               struct str single, struct pairs *out)
+{
+    const struct json *object = NULL;
+    TRY(event_tree(cx, root, many, JSON_OBJECT, &object));
+    return object != NULL ? values_read(cx, object, many, out)
+                          : event_pairs(cx, root, single, &out->items, &out->count);
+}
+
+/* One entry a name: neighbours of the same name are joined. */
+static struct pairs pairs_join(struct arena *arena, const struct pairs *values,
+                               struct str separator)
+{
+    struct http_header *items = ARENA_ARRAY(arena, struct http_header, values->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < values->count;) {
+        struct str name = values->items[i].name;
+        size_t end = i + 1;
+        while (end < values->count && str_eq(values->items[end].name, name)) {
+            end++;
+        }
+        struct str glue = str_eq_nocase(name, STR("cookie")) ? STR("; ") : separator;
+        struct str value = values->items[i].value;
+        if (end > i + 1) {
+            struct buf joined = buf_in(arena, SIZE_MAX / 2);
+            buf_add(&joined, value);
+            for (size_t k = i + 1; k < end; k++) {
+                buf_add(&joined, glue);
+                buf_add(&joined, values->items[k].value);
+            }
+            value = buf_str(&joined);
+        }
+        items[count++] = (struct http_header){name, value};
+        i = end;
+    }
+    return (struct pairs){items, count};
+}
+
+static enum status headers_read(struct ctx *cx, const struct json *root, struct http_event *out)
+{
+    struct pairs values = {0};
+    TRY(either_read(cx, root, STR("multiValueHeaders"), STR("headers"), &values));
+    struct pairs joined = pairs_join(cx->arena, &values, STR(", "));
+    out->header_values = values.items;
+    out->header_value_count = values.count;
+    out->headers = joined.items;
+    out->header_count = joined.count;
+    const struct json *many = json_find(root, STR("multiValueHeaders"));
+    out->is_multi_value = out->format == HTTP_ALB && many != NULL && many->type == JSON_OBJECT;
+    return OK;
+}
+
+/* V1's come decoded and are encoded again; ALB's come as they were sent. */
+static struct str query_rebuild(struct arena *arena, const struct pairs *params, bool encode)
+{
+    struct buf query = buf_in(arena, SIZE_MAX / 2);
+    for (size_t i = 0; i < params->count; i++) {
+        struct http_header param = params->items[i];
+        buf_add(&query, i == 0 ? STR("") : STR("&"));
+        buf_add(&query, encode ? http_url_encode(arena, param.name) : param.name);
+        buf_add_char(&query, '=');
+        buf_add(&query, encode ? http_url_encode(arena, param.value) : param.value);
+    }
+    return buf_str(&query);
+}
+
+static enum status query_read(struct ctx *cx, const struct json *root, struct http_event *out)
+{
+    struct pairs params = {0};
+    TRY(either_read(cx, root, STR("multiValueQueryStringParameters"), STR("queryStringParameters"),
+                    &params));
+    bool is_alb = out->format == HTTP_ALB;
+    out->query = query_rebuild(cx->arena, &params, !is_alb);
+    struct http_header *decoded = ARENA_ARRAY(cx->arena, struct http_header, params.count + 1);
+    for (size_t i = 0; i < params.count; i++) {
+        decoded[i] = params.items[i];
+        if (is_alb) {
+            decoded[i].name = http_form_text(cx->arena, decoded[i].name);
+            decoded[i].value = http_form_text(cx->arena, decoded[i].value);
+        }
+    }
+    struct pairs joined = pairs_join(cx->arena, &(struct pairs){decoded, params.count}, STR(","));
+    out->query_params = joined.items;
+    out->query_param_count = joined.count;
+    return OK;
+}
+
+static enum status maps_read(struct ctx *cx, const struct json *root, struct http_event *out)
+{
+    const struct event_text texts[] = {
+        {root, "", STR("httpMethod"), &out->method},
+        {root, "", STR("path"), &out->path},
+    };
+    TRY(event_texts(cx, texts, ARRAY_LEN(texts)));
+    TRY(required(cx, out, "httpMethod", "path"));
+    TRY(headers_read(cx, root, out));
+    TRY(query_read(cx, root, out));
+    cookies_from_header(cx, out);
+    return body_read(cx, root, out);
+}
+
+static enum status v1_read(struct ctx *cx, const struct json *root, struct http_event *out)
+{
+    const struct json *context = NULL;
+    const struct json *identity = NULL;
+    struct str resource = {0};
+    TRY(event_tree(cx, root, STR("requestContext"), JSON_OBJECT, &context));
+    TRY(event_tree(cx, context, STR("identity"), JSON_OBJECT, &identity));
+    const struct event_text texts[] = {
+        {identity, "requestContext.identity.", STR("sourceIp"), &out->source_ip},
+        {identity, "requestContext.identity.", STR("userAgent"), &out->user_agent},
+        {root, "", STR("resource"), &resource},
+    };
+    TRY(event_texts(cx, texts, ARRAY_LEN(texts)));
+    TRY(event_number(cx, context, STR("requestTimeEpoch"), &out->time_ms));
+    TRY(gateway_read(cx, root, context, out));
+    TRY(maps_read(cx, root, out));
+    out->route_key = resource.len == 0 ? resource
+                                       : arena_format(cx->arena, STR_FMT " " STR_FMT,
+                                                      STR_ARG(out->method), STR_ARG(resource));
+    return OK;
+}
+
+static enum status alb_read(struct ctx *cx, const struct json *root, struct http_event *out)
+{
+    TRY(maps_read(cx, root, out));
+    out->domain = http_event_header(out, STR("host"));
+    out->user_agent = http_event_header(out, STR("user-agent"));
+    out->request_id = http_event_header(out, STR("x-amzn-trace-id"));
+    struct str rest = http_event_header(out, STR("x-forwarded-for"));
+    struct str address = {0};
+    while (str_split_next(&rest, ',', &address)) {
+        out->source_ip = str_trim(address);
     }
     return OK;
 }
@@ -212,50 +387,19 @@ enum status http_event_read(struct ctx *cx, struct str event, struct http_event 
 {
     const struct json *root = NULL;
     *out = (struct http_event){0};
-    enum status status = json_read(cx, event, NULL, &root);
-    if (status != OK) {
+    if (json_read(cx, event, NULL, &root) != OK) {
         return err_while(cx, ERR_INVALID, "event");
     }
-    if (!str_eq(json_find_str(root, STR("version")), STR("2.0"))) {
-        return fail(cx, ERR_INVALID, "event: not an HTTP API event of payload format 2.0");
+    out->format = format_of_tree(root);
+    switch (out->format) {
+    case HTTP_V2:
+        return v2_read(cx, root, out);
+    case HTTP_V1:
+        return v1_read(cx, root, out);
+    case HTTP_ALB:
+        return alb_read(cx, root, out);
+    case HTTP_NONE:
+        break;
     }
-    TRY(context_member(cx, root, out));
-    TRY(pairs_member(cx, root, STR("headers"), &out->headers, &out->header_count));
-    TRY(pairs_member(cx, root, STR("pathParameters"), &out->path_params, &out->path_param_count));
-    TRY(pairs_member(cx, root, STR("queryStringParameters"), &out->query_params,
-                     &out->query_param_count));
-    TRY(cookies_member(cx, root, out));
-    return body_member(cx, root, out);
-}
-
-/* ---- looking up ------------------------------------------------------------------------------ */
-
-struct str http_event_header(const struct http_event *event, struct str name)
-{
-    for (size_t i = 0; i < event->header_count; i++) {
-        if (str_eq_nocase(event->headers[i].name, name)) {
-            return event->headers[i].value;
-        }
-    }
-    return (struct str){0};
-}
-
-static struct str pair_find(const struct http_header *pairs, size_t count, struct str name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq(pairs[i].name, name)) {
-            return pairs[i].value;
-        }
-    }
-    return (struct str){0};
-}
-
-struct str http_event_path_param(const struct http_event *event, struct str name)
-{
-    return pair_find(event->path_params, event->path_param_count, name);
-}
-
-struct str http_event_query_param(const struct http_event *event, struct str name)
-{
-    return pair_find(event->query_params, event->query_param_count, name);
+    return fail(cx, ERR_INVALID, "event: not an HTTP event");
 }

@@ -1,7 +1,22 @@
 /*
- * HTTP events in, HTTP answers out. Included by lambda.h.
+ * HTTP events in, HTTP answers out, whichever service stands in front: an HTTP API or a function
+ * URL (payload format 2.0), a REST API (1.0), an Application Load Balancer. Included by lambda.h.
  *
- * Source: API Gateway Developer Guide, "http-api-develop-integrations-lambda".
+ *   static enum status greet(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+ *                            void *app)
+ *   {
+ *       struct http_event event;
+ *       TRY(http_event_read(cx, inv->event, &event));
+ *       struct str name = http_event_query_param(&event, STR("name"));
+ *       return reply_http(cx, reply, &(struct http_answer){
+ *           .content_type = STR("text/plain; charset=utf-8"),
+ *           .body = arena_format(cx->arena, "hello, " STR_FMT "\n", STR_ARG(name)),
+ *       });
+ *   }
+ *
+ * Sources: API Gateway Developer Guide, "http-api-develop-integrations-lambda",
+ * "set-up-lambda-proxy-integrations"; Elastic Load Balancing, "lambda-functions"; AWS Lambda
+ * Developer Guide, "urls-invocation".
  */
 #pragma once
 
@@ -10,53 +25,121 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct reply; /* lambda.h */
 
-/* ---- HTTP API events, payload format 2.0 (also function URLs) -------------------------------- */
+/* ---- the event ------------------------------------------------------------------------------- */
+
+enum http_format {
+    HTTP_NONE, /* no HTTP event */
+    HTTP_V2,   /* HTTP API, payload format 2.0; function URL */
+    HTTP_V1,   /* REST API; HTTP API, payload format 1.0 */
+    HTTP_ALB,  /* Application Load Balancer, multi-value headers on or off */
+};
 
 /* A name and its value: a header, a path or a query parameter. */
 struct http_header {
     struct str name, value;
 };
 
+/* One request, from any of them. A member that was not sent is empty, or 0. */
 struct http_event {
-    struct str method; /* GET */
-    struct str path;   /* as sent, still percent-encoded; begins with the stage unless $default */
-    struct str query;  /* as sent, without the question mark */
-    struct str body;   /* decoded, if it came in base64 */
-    struct str route_key;  /* GET /plans/{id}, or $default */
-    struct str stage;      /* $default */
-    struct str request_id; /* the gateway's, not Lambda's */
-    struct str source_ip, user_agent, domain;
-    const struct http_header *headers; /* names in lower case; repeated ones joined by commas */
+    enum http_format format;
+    bool is_multi_value; /* ALB: multi-value headers are on in its target group */
+    struct str method;   /* GET */
+    /*
+     * V2, ALB: as sent, still percent-encoded; in V2 it begins with the stage unless $default.
+     * V1: decoded by the gateway, without the stage. A custom domain's mapping is part of it.
+     */
+    struct str path;
+    /*
+     * V2, ALB: as sent, without the question mark. V1, whose gateway takes it apart: put together
+     * again, percent-encoded; a name's values are in order, names are in the event's.
+     */
+    struct str query;
+    struct str body;       /* decoded, if it came in base64 */
+    struct str route_key;  /* GET /plans/{id}, or $default; ALB: empty */
+    struct str stage;      /* $default; ALB: empty */
+    struct str request_id; /* the gateway's, not Lambda's; ALB: the X-Amzn-Trace-Id header */
+    struct str source_ip;  /* ALB: the last address of X-Forwarded-For, which it adds itself */
+    struct str user_agent, domain; /* ALB: from the headers */
+    struct str account_id, api_id;
+    struct str authorizer; /* JSON as written: what the gateway's authorizer said */
+    int64_t time_ms;       /* Unix epoch: when the gateway took the request; ALB: 0 */
+    /* One entry a name; repeated ones joined by ", ", Cookie by "; ". V2, ALB: lower case. */
+    const struct http_header *headers;
     size_t header_count;
+    /* One entry a value, as far as the event tells them apart: V2 has joined them. */
+    const struct http_header *header_values;
+    size_t header_value_count;
     const struct str *cookies; /* name=value, one each */
     size_t cookie_count;
     const struct http_header *path_params; /* of the route: {id} */
     size_t path_param_count;
-    const struct http_header *query_params; /* decoded; repeated ones joined by commas */
+    const struct http_header *query_params; /* decoded; one entry a name, joined by commas */
     size_t query_param_count;
+    const struct http_header *stage_variables;
+    size_t stage_variable_count;
 };
 
 /*
- * True if the event says that it is an HTTP event of format 2.0, which tells it from a schedule, a
- * queue's batch or the older format. Looks only at the outermost members, and stops at the second
- * it needs, so that it costs little; whether the rest is sound is `http_event_read`'s to say.
+ * Which kind of HTTP event it is, if it is one; a schedule, a batch, a WebSocket or an authorizer's
+ * event is HTTP_NONE. Looks only at the outermost members, and stops as soon as they tell, so that
+ * it costs little; whether the rest is sound is `http_event_read`'s to say.
  */
-bool http_event_is(struct str event);
+enum http_format http_event_format(struct str event);
+static inline bool http_event_is(struct str event)
+{
+    return http_event_format(event) != HTTP_NONE;
+}
 
 /*
- * Reads an event. `out` points into `event` and `cx->arena`.
+ * Reads an event of any format. `out` points into `event` and `cx->arena`.
  *
- * ERR_INVALID  not JSON, not HTTP API format 2.0, or a member has the wrong type; the words name it
+ * ERR_INVALID  not JSON, not an HTTP event, or a member has the wrong type; the words name it
  */
 enum status http_event_read(struct ctx *cx, struct str event, struct http_event *out) MUST_CHECK;
 
-/* The value, by name: headers in any case, parameters exactly. Absent: `ptr` is NULL, `len` 0. */
+/*
+ * The value, by name: headers in any case, the others exactly. Absent: `ptr` is NULL, `len` 0.
+ * Several values of a header or a query parameter come joined, as in the lists above; of a cookie
+ * the first.
+ */
 struct str http_event_header(const struct http_event *event, struct str name);
+struct str http_event_cookie(const struct http_event *event, struct str name);
 struct str http_event_path_param(const struct http_event *event, struct str name);
 struct str http_event_query_param(const struct http_event *event, struct str name);
+struct str http_event_stage_variable(const struct http_event *event, struct str name);
+
+/*
+ * The next value of a header, in order, or false: for (size_t at = 0; http_event_header_next(...);)
+ */
+bool http_event_header_next(const struct http_event *event, struct str name, size_t *at,
+                            struct str *value);
+
+/*
+ * Takes the next parameter off a query string, decoded; false at its end. What is no sound escape,
+ * or decodes to what is no UTF-8, stays as it is.
+ *
+ *   struct str rest = event.query, name, value;
+ *   while (http_query_next(cx->arena, &rest, &name, &value)) { ... }
+ */
+bool http_query_next(struct arena *arena, struct str *rest, struct str *name, struct str *value);
+/* The same, for the values of one name. */
+bool http_query_find_next(struct arena *arena, struct str *rest, struct str name,
+                          struct str *value);
+
+/*
+ * Percent-decoding (RFC 3986 section 2.1) into any bytes; false at a '%' without two hexadecimal
+ * digits. `http_form_decode` also turns '+' into a blank, as query strings have it. Encoding leaves
+ * letters, digits and -._~ alone.
+ */
+bool http_url_decode(struct arena *arena, struct str text, struct str *out) MUST_CHECK;
+bool http_form_decode(struct arena *arena, struct str text, struct str *out) MUST_CHECK;
+struct str http_url_encode(struct arena *arena, struct str bytes);
+
+/* ---- the answer ------------------------------------------------------------------------------ */
 
 struct http_answer {
     int status; /* 0: 200 */
@@ -69,13 +152,19 @@ struct http_answer {
     bool body_is_binary; /* sent in base64; so is a body that is not UTF-8, flagged or not */
 };
 
+/* What an ALB takes as an answer's JSON: 1 MB. */
+enum { HTTP_ALB_MAX_BYTES = 1024 * 1024 };
+
 /*
- * Replies to an HTTP event, in format 2.0. A header given twice is joined by a comma (RFC 9110
- * section 5.3); Set-Cookie headers become cookies.
+ * Replies in the format that the event came in; to an event that is none, in format 2.0. A header
+ * given twice goes out as two values where the format has them (V1, ALB with multi-value headers),
+ * else joined by a comma (RFC 9110 section 5.3). Set-Cookie headers are cookies like the others.
  *
  * ERR_INVALID    a status outside 100 to 599, a header name that is no token, a value with control
- *                characters
- * ERR_TOO_LARGE  the envelope, base64 and escapes included, passes LAMBDA_REPLY_MAX_BYTES
+ *                characters, or two cookies for an ALB without multi-value headers, which has room
+ *                for one
+ * ERR_TOO_LARGE  the envelope, base64 and escapes included, passes LAMBDA_REPLY_MAX_BYTES, or
+ *                HTTP_ALB_MAX_BYTES
  */
 enum status reply_http(struct ctx *cx, struct reply *reply,
                        const struct http_answer *answer) MUST_CHECK;
