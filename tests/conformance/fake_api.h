@@ -26,9 +26,10 @@ struct fake {
     struct arena arena;
     int listener, conn; /* conn: -1 when there is none */
     int port;
-    int connections; /* made by the probe so far */
-    int log;         /* what the probe wrote to standard error */
-    pid_t pid;       /* 0 once it was waited for */
+    int connections;     /* made by the probe so far */
+    int log;             /* what the probe wrote to standard error */
+    const char *program; /* in place of the probe */
+    pid_t pid;           /* 0 once it was waited for */
 };
 
 /* One request as it came over the wire; in the fake's arena. */
@@ -72,7 +73,7 @@ static inline size_t fake_log_count(struct fake *fake, const char *needle)
 
 static inline NORETURN void fake_exec(const struct fake *fake, const char *const *env)
 {
-    const char *program = getenv("CLAMBDA_PROBE");
+    const char *program = fake->program != NULL ? fake->program : getenv("CLAMBDA_PROBE");
     if (program != NULL && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
         dup2(fake->log, STDERR_FILENO) == STDERR_FILENO) {
         (void)execle(program, program, (char *)NULL, env);
@@ -83,7 +84,7 @@ static inline NORETURN void fake_exec(const struct fake *fake, const char *const
 /* Starts the probe with these variables alone, NULL-terminated. */
 static inline void fake_start_bare(struct fake *fake, const char *const *env)
 {
-    assert_non_null(getenv("CLAMBDA_PROBE"));
+    assert_true(fake->program != NULL || getenv("CLAMBDA_PROBE") != NULL);
     fake->log = memfd_create("probe-log", MFD_CLOEXEC);
     assert_true(fake->log >= 0);
     fake->pid = fork();
@@ -109,10 +110,10 @@ static inline void fake_listen(struct fake *fake)
     fake->port = ntohs(address.sin_port);
 }
 
-/* Listens, and starts the probe with the address and more variables, NULL-terminated or NULL. */
-static inline void fake_start_at(struct fake *fake, const char *prefix, const char *const *more)
+/* Starts the probe with the address and more variables, NULL-terminated or NULL. */
+static inline void fake_start_listening(struct fake *fake, const char *prefix,
+                                        const char *const *more)
 {
-    fake_listen(fake);
     const char *env[FAKE_MAX_ENV] = {
         arena_format(&fake->arena, "AWS_LAMBDA_RUNTIME_API=127.0.0.1:%d%s", fake->port, prefix).ptr,
         "AWS_LAMBDA_LOG_LEVEL=INFO",
@@ -122,6 +123,22 @@ static inline void fake_start_at(struct fake *fake, const char *prefix, const ch
         env[3 + i] = more[i];
     }
     fake_start_bare(fake, env);
+}
+
+static inline void fake_start_at(struct fake *fake, const char *prefix, const char *const *more)
+{
+    fake_listen(fake);
+    fake_start_listening(fake, prefix, more);
+}
+
+/* Starts another program than the probe, by its path in the build folder; it listens already. */
+static inline void fake_start_program(struct fake *fake, const char *path, const char *const *more)
+{
+    const char *build = getenv("CLAMBDA_BUILD");
+    fake->program = arena_cstr_copy(
+        &fake->arena, arena_format(&fake->arena, "%s/%s", build == NULL ? "build" : build, path));
+    assert_int_equal(access(fake->program, X_OK), 0);
+    fake_start_listening(fake, "", more);
 }
 
 static inline void fake_start(struct fake *fake)
