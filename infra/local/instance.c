@@ -148,6 +148,16 @@ void instance_retire(struct instance *instance)
     give_back_queued(instance);
 }
 
+void instance_outdate(struct instance *instance)
+{
+    if (instance->state == INSTANCE_IDLE) {
+        instance_retire(instance);
+    } else if (instance->state != INSTANCE_ENDING) {
+        instance->outdated = true;
+        give_back_queued(instance);
+    }
+}
+
 static void timed_out(struct instance *instance)
 {
     struct pool *pool = instance->pool;
@@ -307,9 +317,9 @@ static void launch_failed(struct instance *instance, struct invocation *inv, con
     struct pool *pool = instance->pool;
     const struct function *f = instance->function->def;
     const char *type =
-        status == ERR_NOT_FOUND ? "Runtime.InvalidEntrypoint" : "Runtime.SandboxFailure";
+        status != ERR_INTERNAL ? "Runtime.InvalidEntrypoint" : "Runtime.SandboxFailure";
     struct str words =
-        status == ERR_NOT_FOUND
+        status != ERR_INTERNAL
             ? arena_format(&pool->work,
                            "RequestId: %s Error: Couldn't find valid bootstrap(s): [%s/" STR_FMT
                            "/bootstrap]",
@@ -333,6 +343,11 @@ void instance_start(struct pool *pool, struct function_state *function, struct i
     instance->cold = true;
     instance->started_us = clock_mono_us();
     enum status status = instance_launch(&cx, instance, on_end);
+    if (status == ERR_CONFLICT && pool_hold(pool, function, inv)) {
+        end(instance, SIGKILL);
+        forget(instance);
+        return;
+    }
     if (status != OK) {
         launch_failed(instance, inv, &cx, status);
         return;
@@ -358,7 +373,7 @@ bool instance_is_ready(const struct instance *instance)
 
 bool instance_polls_soon(const struct instance *instance)
 {
-    return instance->queued == NULL &&
+    return instance->queued == NULL && !instance->outdated &&
            (instance->state == INSTANCE_ANSWERED ||
             (instance->state == INSTANCE_IDLE && instance->parked == NULL));
 }
@@ -383,7 +398,9 @@ static void poll_began(struct instance *instance, struct runtime_conn *conn)
     instance->state = INSTANCE_IDLE;
     instance->idle_since_ms = clock_now_ms();
     instance->queued = NULL;
-    if (queued != NULL) {
+    if (instance->outdated) {
+        instance_retire(instance);
+    } else if (queued != NULL) {
         instance_dispatch(instance, queued);
     } else {
         pool_note_timer(instance->pool, instance->idle_since_ms + instance->pool->options.idle_ms);

@@ -17,6 +17,16 @@
 
 enum { INSTANCE_CONNS = 8 };
 
+/* Which bootstrap a process was started from; a file rewritten or replaced is another. */
+struct bootstrap_file {
+    uint64_t device, inode, size;
+    int64_t changed_ns;
+};
+
+/* False, and zeros, unless it is a program. */
+bool bootstrap_file_read(const char *path, struct bootstrap_file *file);
+bool bootstrap_file_eq(const struct bootstrap_file *a, const struct bootstrap_file *b);
+
 enum instance_state {
     INSTANCE_STARTING,
     INSTANCE_IDLE,
@@ -43,7 +53,9 @@ struct instance {
     bool init_in_invoke;                /* second try of a failed init */
     bool init_error_told;               /* /init/error came; its words are in `init_error` */
     bool cold;                          /* the first event reports the init */
-    struct arena arena;                 /* environment, init error: until the instance ends */
+    bool outdated;                      /* there is a newer bootstrap: no event after this one */
+    struct bootstrap_file file;
+    struct arena arena; /* environment, init error: until the instance ends */
     struct str init_error;
     char error_type[64]; /* of /error or /init/error, for the report */
     int64_t started_us, invoked_us, init_us;
@@ -65,6 +77,8 @@ bool instance_polls_soon(const struct instance *instance);
 void instance_queue(struct instance *instance, struct invocation *inv);
 /* SIGTERM now, SIGKILL in half a second. */
 void instance_retire(struct instance *instance);
+/* There is a newer bootstrap: ends at once if nobody waits for it, else after its answer. */
+void instance_outdate(struct instance *instance);
 /* Acts on what is due; returns when it wants to be asked again (Unix ms), 0: never. */
 int64_t instance_tick(struct instance *instance, int64_t now_ms);
 

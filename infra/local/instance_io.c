@@ -139,6 +139,9 @@ enum status instance_launch(struct ctx *cx, struct instance *instance, loop_fn *
         .env = environment_make(arena, f, &environment),
         .scratch = scratch.ptr,
     };
+    /* Before exec: a file replaced in between is seen as newer than what runs, never as the same.
+     */
+    (void)bootstrap_file_read(options.path, &instance->file);
     TRY(process_start(cx, &options, &instance->process));
     enum status status = watch_process(cx, instance, on_end);
     if (status != OK) {

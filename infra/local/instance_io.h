@@ -11,6 +11,7 @@
  * ended.
  *
  * ERR_NOT_FOUND  there is no bootstrap, or it cannot be executed
+ * ERR_CONFLICT   it is being written
  * ERR_INTERNAL   no process or descriptor to be had
  */
 enum status instance_launch(struct ctx *cx, struct instance *instance, loop_fn *on_end) MUST_CHECK;

@@ -31,7 +31,9 @@ struct invocation {
     struct str client_context;       /* JSON; empty: none */
     char request_id[REQUEST_ID_MAX]; /* empty: the pool makes one */
     bool has_queued;                 /* the pool's: it has waited once for an instance to poll */
-    int64_t answer_by_ms;            /* the gateway's ceiling; 0: none */
+    int64_t held_until_ms;           /* the pool's: for how long its bootstrap may be written; 0 */
+    struct invocation *next_held;
+    int64_t answer_by_ms; /* the gateway's ceiling; 0: none */
     invocation_done_fn *done;
     void *owner;
 };

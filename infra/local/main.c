@@ -6,6 +6,7 @@
 #include "infra/local/front.h"
 #include "infra/local/options.h"
 #include "infra/local/pool.h"
+#include "infra/local/sources.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
 
@@ -27,6 +28,7 @@ struct gateway {
     struct output output;
     struct pool pool;
     struct front front;
+    struct sources sources;
     struct loop_source signals;
     bool ending;
 };
@@ -135,7 +137,9 @@ static enum status open_all(struct ctx *cx, struct gateway *gateway, const struc
     TRY(loop_open(cx, &gateway->loop));
     TRY(watch_signals(cx, gateway));
     TRY(front_open(cx, &gateway->front, &gateway->loop));
-    return pool_open(cx, &gateway->pool, &gateway->loop, &gateway->output, t, &pool);
+    TRY(pool_open(cx, &gateway->pool, &gateway->loop, &gateway->output, t, &pool));
+    struct sources_options sources = {.reload = !options->no_reload};
+    return sources_open(cx, &gateway->sources, &gateway->pool, t, &sources);
 }
 
 static int run(struct ctx *cx, const struct options *options, const struct template *t)
@@ -149,6 +153,7 @@ static int run(struct ctx *cx, const struct options *options, const struct templ
     print_routes(gateway, t);
     serve(gateway);
     front_close(&gateway->front);
+    sources_close(&gateway->sources);
     pool_close(&gateway->pool);
     output_flush(&gateway->output);
     loop_remove(&gateway->loop, &gateway->signals);

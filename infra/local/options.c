@@ -24,6 +24,7 @@ const char options_help[] =
     "  --account-id ID       123456789012\n"
     "  --stack-name NAME     local\n"
     "  --quiet               no START, END and REPORT lines\n"
+    "  --no-reload           a changed bootstrap is not noticed\n"
     "  --help\n";
 
 enum option_id {
@@ -38,6 +39,7 @@ enum option_id {
     OPT_ACCOUNT_ID,
     OPT_STACK_NAME,
     OPT_QUIET,
+    OPT_NO_RELOAD,
     OPT_HELP,
 };
 
@@ -53,6 +55,7 @@ static const struct option long_options[] = {
     {"account-id", required_argument, NULL, OPT_ACCOUNT_ID},
     {"stack-name", required_argument, NULL, OPT_STACK_NAME},
     {"quiet", no_argument, NULL, OPT_QUIET},
+    {"no-reload", no_argument, NULL, OPT_NO_RELOAD},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -200,6 +203,9 @@ static enum status one(struct ctx *cx, int id, const char *value, struct options
         return OK;
     case OPT_QUIET:
         o->quiet = true;
+        return OK;
+    case OPT_NO_RELOAD:
+        o->no_reload = true;
         return OK;
     case OPT_HELP:
         o->command = COMMAND_HELP;

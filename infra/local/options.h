@@ -23,6 +23,7 @@ struct options {
     const struct json *env_vars; /* NULL: not given */
     struct str region, account_id, stack_name;
     bool quiet;
+    bool no_reload;
 };
 
 /* ERR_INVALID: the words say which option, and what it takes. Values live in `cx->arena` and argv.

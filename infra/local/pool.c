@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { HOLD_LIMIT_MS = 10000, HOLD_LOOK_MS = 10 };
+
 enum status pool_open(struct ctx *cx, struct pool *pool, struct loop *loop, struct output *output,
                       const struct template *t, const struct pool_options *options)
 {
@@ -96,6 +98,9 @@ static void place(struct pool *pool, struct function_state *function, struct inv
         instance_queue(soon, inv);
         return;
     }
+    if (function->being_written && pool_hold(pool, function, inv)) {
+        return;
+    }
     if (function->count < limit_of(pool, function->def)) {
         instance_start(pool, function, inv, false);
         return;
@@ -119,6 +124,77 @@ void pool_invoke(struct pool *pool, const struct function *f, struct invocation 
     place(pool, state_of(pool, f), inv);
 }
 
+/* ---- a bootstrap that changes ---------------------------------------------------------------- */
+
+bool pool_hold(struct pool *pool, struct function_state *function, struct invocation *inv)
+{
+    int64_t now_ms = clock_now_ms();
+    if (inv->held_until_ms == 0) {
+        inv->held_until_ms = now_ms + HOLD_LIMIT_MS;
+    }
+    if (now_ms >= inv->held_until_ms) {
+        return false;
+    }
+    inv->next_held = function->held;
+    function->held = inv;
+    pool_note_timer(pool, now_ms + HOLD_LOOK_MS);
+    return true;
+}
+
+/* Those that wait look again, the first first; who waits longer than the gateway may is told. */
+static void place_held(struct pool *pool, struct function_state *function, int64_t now_ms)
+{
+    struct invocation *list = NULL;
+    while (function->held != NULL) {
+        struct invocation *inv = function->held;
+        function->held = inv->next_held;
+        inv->next_held = list;
+        list = inv;
+    }
+    while (list != NULL) {
+        struct invocation *inv = list;
+        list = inv->next_held;
+        inv->next_held = NULL;
+        struct result result = {.outcome = pool->draining ? OUTCOME_SHUTDOWN : OUTCOME_CEILING};
+        if (pool->draining || (inv->answer_by_ms > 0 && now_ms >= inv->answer_by_ms)) {
+            inv->done(inv, &result);
+        } else {
+            place(pool, function, inv);
+        }
+    }
+}
+
+void pool_note_writing(struct pool *pool, const struct function *f, bool being_written)
+{
+    struct function_state *function = state_of(pool, f);
+    function->being_written = being_written;
+    if (!being_written) {
+        place_held(pool, function, clock_now_ms());
+    }
+}
+
+void pool_reload(struct pool *pool, const struct function *f)
+{
+    struct function_state *function = state_of(pool, f);
+    struct bootstrap_file file;
+    size_t outdated = 0;
+    struct str path = arena_format(&pool->work, "%s/" STR_FMT "/bootstrap",
+                                   pool->options.bootstraps, STR_ARG(f->slug));
+    if (!bootstrap_file_read(path.ptr, &file)) {
+        return;
+    }
+    for (struct instance *it = function->instances; it != NULL; it = it->next) {
+        if (it->state != INSTANCE_ENDING && !it->outdated && !bootstrap_file_eq(&it->file, &file)) {
+            outdated++;
+            instance_outdate(it);
+        }
+    }
+    if (outdated > 0) {
+        output_say(pool->output, f->slug, "clambda-local: a new bootstrap: %zu instance%s end%s",
+                   outdated, outdated == 1 ? "" : "s", outdated == 1 ? "s" : "");
+    }
+}
+
 static void recycle(struct pool *pool)
 {
     while (pool->finished != NULL) {
@@ -135,6 +211,7 @@ void pool_tick(struct pool *pool)
     if (now_ms >= pool->due_ms) {
         pool->due_ms = INT64_MAX;
         for (size_t i = 0; i < pool->function_count; i++) {
+            place_held(pool, &pool->functions[i], now_ms);
             for (struct instance *it = pool->functions[i].instances; it != NULL; it = it->next) {
                 int64_t due = instance_tick(it, now_ms);
                 if (due > 0) {
@@ -163,6 +240,7 @@ void pool_drain(struct pool *pool)
 {
     pool->draining = true;
     for (size_t i = 0; i < pool->function_count; i++) {
+        place_held(pool, &pool->functions[i], clock_now_ms());
         for (struct instance *it = pool->functions[i].instances; it != NULL; it = it->next) {
             if (it->state != INSTANCE_ENDING) {
                 instance_retire(it);

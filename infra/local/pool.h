@@ -22,6 +22,8 @@ struct function_state {
     const struct function *def;
     struct instance *instances; /* the last used first */
     size_t count;               /* without those that are ending */
+    struct invocation *held;    /* no instance can start while the bootstrap is being written */
+    bool being_written;
 };
 
 struct pool {
@@ -53,6 +55,16 @@ int pool_timeout_ms(const struct pool *pool);
 /* Ends every instance: SIGTERM, and SIGKILL half a second later. Open invocations get SHUTDOWN. */
 void pool_drain(struct pool *pool);
 
+/* `bootstrap` of this function is being written, or no longer. */
+void pool_note_writing(struct pool *pool, const struct function *f, bool being_written);
+/*
+ * If there is another bootstrap than the one its instances run: those that are idle end now, the
+ * others after their answer. A file that is no program yet changes nothing.
+ */
+void pool_reload(struct pool *pool, const struct function *f);
+
+/* For instance.c: no instance can start yet; false: that has lasted for ten seconds. */
+bool pool_hold(struct pool *pool, struct function_state *function, struct invocation *inv);
 /* For instance.c: a timer of this moment exists; an instance has ended; the memory of one more. */
 void pool_note_timer(struct pool *pool, int64_t due_ms);
 void pool_forget(struct pool *pool, struct instance *instance);

@@ -96,7 +96,8 @@ static int exec_failure(int fd)
 static enum status start_failed(struct ctx *cx, const struct process_options *options, int cause)
 {
     bool ours = cause == EMFILE || cause == ENFILE || cause == ENOMEM || cause == EAGAIN;
-    return fail(cx, ours ? ERR_INTERNAL : ERR_NOT_FOUND, "%s: %s", options->path, strerror(cause));
+    enum status busy = cause == ETXTBSY ? ERR_CONFLICT : ERR_NOT_FOUND;
+    return fail(cx, ours ? ERR_INTERNAL : busy, "%s: %s", options->path, strerror(cause));
 }
 
 static enum status fork_and_exec(struct ctx *cx, const struct process_options *options,

@@ -27,6 +27,7 @@ struct process_options {
  * Starts it; returns once exec has succeeded or failed.
  *
  * ERR_NOT_FOUND  no such file, or it cannot be executed
+ * ERR_CONFLICT   somebody has it open for writing
  * ERR_INTERNAL   no process, pipe or folder to be had
  */
 enum status process_start(struct ctx *cx, const struct process_options *options,

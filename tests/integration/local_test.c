@@ -3,7 +3,7 @@
  * get for each, and what it logs. Run from the root; CLAMBDA_LOCAL and LOCAL_PROBE name other
  * programs.
  */
-#include "tests/support/check.h"
+#include "tests/support/local.h"
 
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
@@ -26,251 +26,40 @@ static const char *const SLUGS[] = {
     "after", "leave", "init-exit", "init-error", "ceiling", "init-hang", "deaf",
 };
 
-struct gateway {
-    char folder[64]; /* bootstraps, scratch folders, the log */
-    char log_path[128];
-    bool log_is_pipe; /* set before the start: nobody reads it, but through `log_fd` */
-    int log_fd;
-    pid_t pid;
-    unsigned port;
-};
+static struct local shared; /* one for the tests that leave it running */
+static int hanging_init;    /* a request that takes eleven seconds: sent first, read last */
 
-static struct gateway shared; /* one for the tests that leave it running */
-static int hanging_init;      /* a request that takes eleven seconds: sent first, read last */
-
-/* ---- start and end --------------------------------------------------------------------------- */
-
-static const char *program(const char *variable, const char *fallback)
+static void gateway_start(struct local *g, const char *idle_seconds)
 {
-    const char *given = getenv(variable);
-    return given != NULL ? given : fallback;
+    const char *const arguments[] = {"--idle-seconds", idle_seconds, "--parameter",
+                                     "Greeting=good day", NULL};
+    local_start(g, &(struct local_options){.template = TEMPLATE,
+                                           .slugs = SLUGS,
+                                           .slug_count = ARRAY_LEN(SLUGS),
+                                           .arguments = arguments});
 }
 
-static void make_bootstraps(const struct gateway *g)
+static struct local_answer request(struct ctx *cx, const char *line, const char *fields,
+                                   struct str body)
 {
-    char path[256];
-    char *probe = realpath(
-        program("LOCAL_PROBE", "build/test/tests/integration/bootstraps/local_probe"), NULL);
-    assert_non_null(probe);
-    for (size_t i = 0; i < ARRAY_LEN(SLUGS); i++) {
-        (void)snprintf(path, sizeof(path), "%s/%s", g->folder, SLUGS[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-        (void)snprintf(path, sizeof(path), "%s/%s/bootstrap", g->folder, SLUGS[i]);
-        assert_int_equal(symlink(probe, path), 0);
-    }
-    free(probe);
-    (void)snprintf(path, sizeof(path), "%s/scratch", g->folder);
-    assert_int_equal(mkdir(path, 0700), 0);
+    return local_ask(cx, &shared, line, fields, body);
 }
 
-static NORETURN void exec_gateway(const struct gateway *g, int out, const char *idle_seconds)
-{
-    char scratch[128];
-    (void)snprintf(scratch, sizeof(scratch), "%s/scratch", g->folder);
-    int log = open(g->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    const char *local = program("CLAMBDA_LOCAL", "build/release/infra/local/clambda-local");
-    (void)dup2(out, STDOUT_FILENO);
-    (void)dup2(log, STDERR_FILENO);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    (void)setenv("TMPDIR", scratch, 1);
-    (void)setenv("LD_LIBRARY_PATH", "/nowhere", 1);
-    (void)setenv("SECRET_OF_OURS", "x", 1);
-    (void)execl(local, local, "--listen", "127.0.0.1:0", "--bootstraps", g->folder,
-                "--idle-seconds", idle_seconds, "--parameter", "Greeting=good day", TEMPLATE,
-                (char *)NULL);
-    _exit(127);
-}
-
-static unsigned read_port(int fd)
-{
-    char text[8192];
-    size_t len = 0;
-    static const char mark[] = "listening on http://127.0.0.1:";
-    while (len < sizeof(text) - 1) {
-        ssize_t n = read(fd, text + len, sizeof(text) - 1 - len);
-        if (n <= 0) {
-            break;
-        }
-        len += (size_t)n;
-        text[len] = '\0';
-        const char *at = strstr(text, mark);
-        if (at != NULL && strchr(at, '\n') != NULL) {
-            return (unsigned)strtoul(at + sizeof(mark) - 1, NULL, 10);
-        }
-    }
-    CHECK_FAILED("clambda-local did not start\n");
-    return 0;
-}
-
-static void gateway_start(struct gateway *g, const char *idle_seconds)
-{
-    int out[2];
-    (void)snprintf(g->folder, sizeof(g->folder), "/tmp/clambda-local-test-XXXXXX");
-    assert_non_null(mkdtemp(g->folder));
-    (void)snprintf(g->log_path, sizeof(g->log_path), "%s/log", g->folder);
-    make_bootstraps(g);
-    if (g->log_is_pipe) {
-        assert_int_equal(mkfifo(g->log_path, 0600), 0);
-        g->log_fd = open(g->log_path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-        assert_true(g->log_fd >= 0);
-    }
-    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-    g->pid = fork();
-    assert_true(g->pid >= 0);
-    if (g->pid == 0) {
-        exec_gateway(g, out[1], idle_seconds);
-    }
-    (void)close(out[1]);
-    g->port = read_port(out[0]);
-    (void)close(out[0]);
-}
-
-/* Its exit status, as a shell would say it. */
-static int gateway_end(struct gateway *g, int signal_number)
-{
-    int status = 0;
-    (void)kill(g->pid, signal_number);
-    assert_int_equal(waitpid(g->pid, &status, 0), g->pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void gateway_clean(const struct gateway *g)
-{
-    char command[128];
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", g->folder);
-    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a name of our own making */
-}
-
-/* The file grows while it is read, so that file_read would refuse it. */
-static struct str log_text(struct ctx *cx, const struct gateway *g)
-{
-    struct buf text = buf_in(cx->arena, MIB(8));
-    int fd = open(g->log_path, O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    for (;;) {
-        char *place = buf_reserve(&text, KIB(64));
-        ssize_t n = place != NULL ? read(fd, place, KIB(64)) : 0;
-        if (n <= 0) {
-            break;
-        }
-        buf_commit(&text, (size_t)n);
-    }
-    (void)close(fd);
-    return buf_str(&text);
-}
-
-/* The log is written after the answer: waits up to two seconds. */
-static void check_log(struct ctx *cx, const struct gateway *g, const char *words)
-{
-    for (int i = 0; i < 200; i++) {
-        if (str_find(log_text(cx, g), str_from_cstr(words)) != SIZE_MAX) {
-            return;
-        }
-        (void)usleep(10000);
-    }
-    CHECK_FAILED("\"%s\" is not in the log\n", words);
-}
-
-/* ---- a small client -------------------------------------------------------------------------- */
-
-struct answer {
-    int status;
-    struct str head, body;
-};
-
-static int connect_to(const struct gateway *g)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)g->port),
-                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct timeval limit = {.tv_sec = 15};
-    assert_true(fd >= 0);
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-    assert_int_equal(connect(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
-    return fd;
-}
-
-/* `fields`: header lines with CRLF. */
-static int send_request(struct ctx *cx, const struct gateway *g, const char *line,
-                        const char *fields, struct str body)
-{
-    int fd = connect_to(g);
-    struct buf out = buf_in(cx->arena, MIB(16));
-    buf_addf(&out, "%s HTTP/1.1\r\nHost: api.local:1\r\nConnection: close\r\n%s", line, fields);
-    if (body.len > 0) {
-        buf_addf(&out, "Content-Length: %zu\r\n", body.len);
-    }
-    buf_add(&out, STR("\r\n"));
-    buf_add(&out, body);
-    struct str rest = buf_str(&out);
-    while (rest.len > 0) {
-        ssize_t n = send(fd, rest.ptr, rest.len, MSG_NOSIGNAL);
-        if (n <= 0) {
-            break; /* refused early: the answer is there */
-        }
-        rest = str_slice(rest, (size_t)n, rest.len);
-    }
-    return fd;
-}
-
-static struct answer read_answer(struct ctx *cx, int fd)
-{
-    struct buf in = buf_in(cx->arena, MIB(16));
-    for (;;) {
-        char *place = buf_reserve(&in, KIB(16));
-        ssize_t n = place != NULL ? recv(fd, place, KIB(16), 0) : 0;
-        if (n <= 0) {
-            break;
-        }
-        buf_commit(&in, (size_t)n);
-    }
-    (void)close(fd);
-    struct answer answer = {0};
-    size_t end = str_find(buf_str(&in), STR("\r\n\r\n"));
-    if (end != SIZE_MAX) {
-        answer.head = str_slice(buf_str(&in), 0, end);
-        answer.body = str_slice(buf_str(&in), end + 4, in.len);
-        answer.status = (int)strtol(in.ptr + strlen("HTTP/1.1 "), NULL, 10);
-    }
-    return answer;
-}
-
-static struct answer request(struct ctx *cx, const char *line, const char *fields, struct str body)
-{
-    return read_answer(cx, send_request(cx, &shared, line, fields, body));
-}
-
-static struct answer get(struct ctx *cx, const char *target)
+static struct local_answer get(struct ctx *cx, const char *target)
 {
     return request(cx, arena_format(cx->arena, "GET %s", target).ptr, "", STR(""));
 }
 
-static struct answer invoke(struct ctx *cx, const char *function, const char *fields,
-                            const char *event)
+static struct local_answer invoke(struct ctx *cx, const char *function, const char *fields,
+                                  const char *event)
 {
-    struct str line =
-        arena_format(cx->arena, "POST /2015-03-31/functions/%s/invocations", function);
-    return request(cx, line.ptr, fields, str_from_cstr(event));
+    return local_invoke(cx, &shared, function, fields, event);
 }
 
-static void check_answer(const char *name, struct answer answer, int status, const char *body)
+static void check_answer(const char *name, struct local_answer answer, int status, const char *body)
 {
     CHECK_I64(name, answer.status, status);
     CHECK_STR(name, answer.body, str_from_cstr(body));
-}
-
-static const struct json *json_of(struct ctx *cx, struct answer answer)
-{
-    const struct json *root = NULL;
-    CHECK_I64("status", answer.status, 200);
-    CHECK_STATUS(cx, json_read(cx, answer.body, NULL, &root), OK);
-    return root;
-}
-
-static bool has_header(struct answer answer, const char *line)
-{
-    return str_find(answer.head, str_from_cstr(line)) != SIZE_MAX;
 }
 
 static const char INTERNAL[] = "{\"message\":\"Internal Server Error\"}";
@@ -284,8 +73,8 @@ static void an_http_request_becomes_an_event(void **state)
 {
     (void)state;
     TEST_CTX;
-    struct answer answer = get(&t.cx, "/items/a%2Fb?x=1");
-    const struct json *event = json_of(&t.cx, answer);
+    struct local_answer answer = get(&t.cx, "/items/a%2Fb?x=1");
+    const struct json *event = local_json(&t.cx, answer);
     const struct json *context = json_find(event, STR("requestContext"));
     CHECK_STR("path", json_find_str(event, STR("rawPath")), STR("/items/a%2Fb"));
     CHECK_STR("query", json_find_str(event, STR("rawQueryString")), STR("x=1"));
@@ -293,13 +82,13 @@ static void an_http_request_becomes_an_event(void **state)
     CHECK_STR("domain", json_find_str(context, STR("domainName")), STR("api.local"));
     struct str id = json_find_str(context, STR("requestId"));
     CHECK_I64("id", id.len, 16);
-    assert_true(
-        has_header(answer, arena_format(&t.arena, "apigw-requestid: " STR_FMT, STR_ARG(id)).ptr));
-    assert_true(has_header(answer, "content-type: application/json"));
+    assert_true(local_has_header(
+        answer, arena_format(&t.arena, "apigw-requestid: " STR_FMT, STR_ARG(id)).ptr));
+    assert_true(local_has_header(answer, "content-type: application/json"));
     int64_t epoch = 0;
     assert_true(json_is_i64(json_find(context, STR("timeEpoch")), &epoch));
     assert_true(epoch > clock_now_ms() - 10000 && epoch <= clock_now_ms());
-    CHECK_STR("greedy", json_find_str(json_of(&t.cx, get(&t.cx, "/files/a/b")), STR("routeKey")),
+    CHECK_STR("greedy", json_find_str(local_json(&t.cx, get(&t.cx, "/files/a/b")), STR("routeKey")),
               STR("GET /files/{path+}"));
 }
 
@@ -308,15 +97,15 @@ static void the_function_decides_the_response(void **state)
     (void)state;
     TEST_CTX;
     const char *text = "Content-Type: text/plain\r\n";
-    struct answer answer = request(&t.cx, "POST /reply", text,
-                                   STR("{\"statusCode\":201,\"headers\":{\"X-Y\":\"z\"},"
-                                       "\"cookies\":[\"a=b\"],\"body\":\"hi\"}"));
+    struct local_answer answer = request(&t.cx, "POST /reply", text,
+                                         STR("{\"statusCode\":201,\"headers\":{\"X-Y\":\"z\"},"
+                                             "\"cookies\":[\"a=b\"],\"body\":\"hi\"}"));
     check_answer("object", answer, 201, "hi");
-    assert_true(has_header(answer, "x-y: z"));
-    assert_true(has_header(answer, "set-cookie: a=b"));
+    assert_true(local_has_header(answer, "x-y: z"));
+    assert_true(local_has_header(answer, "set-cookie: a=b"));
     check_answer("string", request(&t.cx, "POST /reply", text, STR("\"word\"")), 200, "word");
     check_answer("not JSON", request(&t.cx, "POST /reply", text, STR("word")), 500, INTERNAL);
-    check_log(&t.cx, &shared, "is no answer for an HTTP API");
+    local_check_log(&t.cx, &shared, "is no answer for an HTTP API");
 }
 
 static void what_no_route_takes_is_not_found(void **state)
@@ -333,19 +122,19 @@ static void the_gateway_answers_preflight_requests(void **state)
     (void)state;
     TEST_CTX;
     const char *fields = "Origin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n";
-    struct answer answer = request(&t.cx, "OPTIONS /echo", fields, STR(""));
+    struct local_answer answer = request(&t.cx, "OPTIONS /echo", fields, STR(""));
     CHECK_I64("preflight", answer.status, 204);
-    assert_true(has_header(answer, "access-control-allow-origin: https://app.example"));
-    assert_true(has_header(answer, "access-control-allow-methods: GET,POST"));
-    assert_true(has_header(answer, "access-control-max-age: 600"));
+    assert_true(local_has_header(answer, "access-control-allow-origin: https://app.example"));
+    assert_true(local_has_header(answer, "access-control-allow-methods: GET,POST"));
+    assert_true(local_has_header(answer, "access-control-max-age: 600"));
     answer = request(&t.cx, "GET /echo", "Origin: https://app.example\r\n", STR(""));
     CHECK_I64("request", answer.status, 200);
-    assert_true(has_header(answer, "access-control-allow-origin: https://app.example"));
+    assert_true(local_has_header(answer, "access-control-allow-origin: https://app.example"));
     answer = request(&t.cx, "GET /echo", "Origin: https://evil.example\r\n", STR(""));
-    assert_false(has_header(answer, "access-control-allow-origin"));
+    assert_false(local_has_header(answer, "access-control-allow-origin"));
 }
 
-static struct answer head_of(struct ctx *cx, size_t bytes)
+static struct local_answer head_of(struct ctx *cx, size_t bytes)
 {
     static const char fixed[] =
         "GET /echo HTTP/1.1Host: api.local:1\r\nConnection: close\r\nA: \r\n";
@@ -360,7 +149,7 @@ static void hang_up(int clients)
 {
     static const char part[] = "GET /echo HTTP/1.1\r\nHost: a\r\nX";
     for (int i = 0; i < clients; i++) {
-        int fd = connect_to(&shared);
+        int fd = local_connect(&shared);
         assert_int_equal(send(fd, part, sizeof(part) - 1, MSG_NOSIGNAL), sizeof(part) - 1);
         (void)close(fd);
     }
@@ -385,8 +174,8 @@ static void many_clients_leave_room_for_an_instance(void **state)
     enum { NEARLY_ALL = 1015 };
     (void)usleep(1100000); /* those of other tests are gone */
     hang_up(NEARLY_ALL);
-    struct answer answer = invoke(&t.cx, "crash", "", "\"exit-3\"");
-    CHECK_STR("type", json_find_str(json_of(&t.cx, answer), STR("errorType")),
+    struct local_answer answer = invoke(&t.cx, "crash", "", "\"exit-3\"");
+    CHECK_STR("type", json_find_str(local_json(&t.cx, answer), STR("errorType")),
               STR("Runtime.ExitError"));
 }
 
@@ -395,10 +184,9 @@ static void who_has_asked_may_stop_talking(void **state)
 {
     (void)state;
     TEST_CTX;
-    int fd =
-        send_request(&t.cx, &shared, "GET /hang", "", STR("")); /* a second: as long as a look */
+    int fd = local_send(&t.cx, &shared, "GET /hang", "", STR("")); /* a second: as long as a look */
     assert_int_equal(shutdown(fd, SHUT_WR), 0);
-    check_answer("the timeout", read_answer(&t.cx, fd), 503, UNAVAILABLE);
+    check_answer("the timeout", local_read(&t.cx, fd), 503, UNAVAILABLE);
 }
 
 static void heads_and_bodies_have_limits(void **state)
@@ -411,14 +199,14 @@ static void heads_and_bodies_have_limits(void **state)
     char *body = ARENA_ARRAY(&t.arena, char, most + 1);
     memset(body, 'x', most + 1);
     /* 10 MiB pass the front, but not the 6 MiB of an event. */
-    struct answer answer = request(&t.cx, "POST /echo", "Content-Type: text/plain\r\n",
-                                   (struct str){.ptr = body, .len = most});
+    struct local_answer answer = request(&t.cx, "POST /echo", "Content-Type: text/plain\r\n",
+                                         (struct str){.ptr = body, .len = most});
     check_answer("10 MiB", answer, 413, "{\"message\":\"Request Entity Too Large\"}");
     answer = request(&t.cx, "POST /echo", "Content-Type: text/plain\r\n",
                      (struct str){.ptr = body, .len = MIB(5)});
     CHECK_I64("5 MiB", answer.status, 200);
-    int fd = send_request(&t.cx, &shared, "POST /echo", "Content-Length: 10485761\r\n", STR(""));
-    check_answer("10 MiB and one", read_answer(&t.cx, fd), 413,
+    int fd = local_send(&t.cx, &shared, "POST /echo", "Content-Length: 10485761\r\n", STR(""));
+    check_answer("10 MiB and one", local_read(&t.cx, fd), 413,
                  "{\"message\":\"Request Entity Too Large\"}");
 }
 
@@ -446,9 +234,9 @@ static void ambiguous_heads_are_refused(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
         TEST_CTX;
-        int fd = send_request(&t.cx, &shared, "POST /echo", heads[i].fields, STR(""));
+        int fd = local_send(&t.cx, &shared, "POST /echo", heads[i].fields, STR(""));
         (void)send(fd, "0\r\n\r\n", 5, MSG_NOSIGNAL);
-        CHECK_I64(heads[i].fields, read_answer(&t.cx, fd).status, heads[i].status);
+        CHECK_I64(heads[i].fields, local_read(&t.cx, fd).status, heads[i].status);
     }
     TEST_CTX;
     CHECK_I64("a control character in the path", get(&t.cx, "/echo\x01").status, 400);
@@ -460,7 +248,7 @@ static void an_instance_has_the_documented_environment(void **state)
 {
     (void)state;
     TEST_CTX;
-    const struct json *env = json_of(&t.cx, get(&t.cx, "/env"));
+    const struct json *env = local_json(&t.cx, get(&t.cx, "/env"));
     int64_t deadline = 0;
     int64_t pid = 0;
     int64_t pgid = 0;
@@ -489,10 +277,10 @@ static void slow_requests_run_beside_each_other(void **state)
     int fds[REQUESTS];
     int64_t began_us = clock_mono_us();
     for (size_t i = 0; i < REQUESTS; i++) {
-        fds[i] = send_request(&t.cx, &shared, "GET /slow", "", STR(""));
+        fds[i] = local_send(&t.cx, &shared, "GET /slow", "", STR(""));
     }
     for (size_t i = 0; i < REQUESTS; i++) {
-        CHECK_I64("slow", read_answer(&t.cx, fds[i]).status, 200);
+        CHECK_I64("slow", local_read(&t.cx, fds[i]).status, 200);
     }
     int64_t ms = (clock_mono_us() - began_us) / 1000;
     if (ms < SLOW_MS || ms > 4L * SLOW_MS) {
@@ -504,13 +292,13 @@ static void reserved_concurrency_throttles(void **state)
 {
     (void)state;
     TEST_CTX;
-    int busy = send_request(&t.cx, &shared, "GET /solo", "", STR(""));
+    int busy = local_send(&t.cx, &shared, "GET /solo", "", STR(""));
     (void)usleep(100000);
     check_answer("HTTP", get(&t.cx, "/solo"), 503, UNAVAILABLE);
-    struct answer answer = invoke(&t.cx, "solo", "", "{}");
+    struct local_answer answer = invoke(&t.cx, "solo", "", "{}");
     CHECK_I64("Invoke", answer.status, 429);
-    assert_true(has_header(answer, "x-amzn-errortype: TooManyRequestsException"));
-    CHECK_I64("the first", read_answer(&t.cx, busy).status, 200);
+    assert_true(local_has_header(answer, "x-amzn-errortype: TooManyRequestsException"));
+    CHECK_I64("the first", local_read(&t.cx, busy).status, 200);
     check_answer("of none", get(&t.cx, "/never"), 503, UNAVAILABLE);
 }
 
@@ -549,16 +337,16 @@ static void a_crash_is_an_exit_error(void **state)
     (void)state;
     TEST_CTX;
     check_answer("HTTP", get(&t.cx, "/crash"), 500, INTERNAL);
-    check_log(&t.cx, &shared, "Error: Runtime exited with error: signal: SIGKILL");
-    check_log(&t.cx, &shared, "Status: error\tError Type: Runtime.ExitError");
-    struct answer answer = invoke(&t.cx, "crash", "", "\"exit-3\"");
-    CHECK_STR("type", json_find_str(json_of(&t.cx, answer), STR("errorType")),
+    local_check_log(&t.cx, &shared, "Error: Runtime exited with error: signal: SIGKILL");
+    local_check_log(&t.cx, &shared, "Status: error\tError Type: Runtime.ExitError");
+    struct local_answer answer = invoke(&t.cx, "crash", "", "\"exit-3\"");
+    CHECK_STR("type", json_find_str(local_json(&t.cx, answer), STR("errorType")),
               STR("Runtime.ExitError"));
-    assert_true(str_has_suffix(json_find_str(json_of(&t.cx, answer), STR("errorMessage")),
+    assert_true(str_has_suffix(json_find_str(local_json(&t.cx, answer), STR("errorMessage")),
                                STR("Error: Runtime exited with error: exit status 3")));
-    assert_true(has_header(answer, "x-amz-function-error: Unhandled"));
+    assert_true(local_has_header(answer, "x-amz-function-error: Unhandled"));
     answer = invoke(&t.cx, "crash", "", "\"exit-0\"");
-    assert_true(str_has_suffix(json_find_str(json_of(&t.cx, answer), STR("errorMessage")),
+    assert_true(str_has_suffix(json_find_str(local_json(&t.cx, answer), STR("errorMessage")),
                                STR("Runtime exited without providing a reason")));
 }
 
@@ -570,13 +358,13 @@ static void a_hang_ends_at_the_deadline(void **state)
     check_answer("HTTP", get(&t.cx, "/hang"), 503, UNAVAILABLE);
     int64_t ms = (clock_mono_us() - began_us) / 1000;
     assert_true(ms >= 1000 && ms < 3000);
-    check_log(&t.cx, &shared, "[hang] hanging\n");
-    check_log(&t.cx, &shared, "Task timed out after 1.00 seconds\n");
-    check_log(&t.cx, &shared, "\tStatus: timeout\n");
-    struct answer answer = invoke(&t.cx, "hang", "", "{}");
-    CHECK_STR("type", json_find_str(json_of(&t.cx, answer), STR("errorType")),
+    local_check_log(&t.cx, &shared, "[hang] hanging\n");
+    local_check_log(&t.cx, &shared, "Task timed out after 1.00 seconds\n");
+    local_check_log(&t.cx, &shared, "\tStatus: timeout\n");
+    struct local_answer answer = invoke(&t.cx, "hang", "", "{}");
+    CHECK_STR("type", json_find_str(local_json(&t.cx, answer), STR("errorType")),
               STR("Sandbox.Timedout"));
-    assert_true(has_header(answer, "x-amz-function-error: Unhandled"));
+    assert_true(local_has_header(answer, "x-amz-function-error: Unhandled"));
     check_answer("a new one", invoke(&t.cx, "hang", "", "\"go-on\""), 200, "\"go-on\"");
 }
 
@@ -586,7 +374,8 @@ static void the_second_answer_is_refused(void **state)
     TEST_CTX;
     (void)get(&t.cx, "/twice");
     check_answer("second", get(&t.cx, "/twice"), 200, "{\"second\":403}");
-    check_log(&t.cx, &shared, "with 403 InvalidStateTransition: this event has its answer already");
+    local_check_log(&t.cx, &shared,
+                    "with 403 InvalidStateTransition: this event has its answer already");
 }
 
 static void broken_rules_are_refused_and_said(void **state)
@@ -594,8 +383,8 @@ static void broken_rules_are_refused_and_said(void **state)
     (void)state;
     TEST_CTX;
     check_answer("rules", get(&t.cx, "/rules"), 200, "[400,403,403,400,400,404]");
-    check_log(&t.cx, &shared, "with 400 InvalidRequestID: no open event has this request id");
-    check_log(&t.cx, &shared, "with 400 InvalidFunctionResponseMode");
+    local_check_log(&t.cx, &shared, "with 400 InvalidRequestID: no open event has this request id");
+    local_check_log(&t.cx, &shared, "with 400 InvalidFunctionResponseMode");
 }
 
 static void who_reads_no_answers_is_not_listened_to(void **state)
@@ -603,7 +392,7 @@ static void who_reads_no_answers_is_not_listened_to(void **state)
     (void)state;
     TEST_CTX;
     check_answer("deaf", get(&t.cx, "/deaf"), 200, "not heard");
-    check_log(&t.cx, &shared, "broken request to the Runtime API");
+    local_check_log(&t.cx, &shared, "broken request to the Runtime API");
 }
 
 static void a_reported_error_is_the_caller_s(void **state)
@@ -611,11 +400,11 @@ static void a_reported_error_is_the_caller_s(void **state)
     (void)state;
     TEST_CTX;
     check_answer("HTTP", get(&t.cx, "/error"), 500, INTERNAL);
-    check_log(&t.cx, &shared, "Error Type: Function.Broken");
-    struct answer answer = invoke(&t.cx, "error", "", "{}");
+    local_check_log(&t.cx, &shared, "Error Type: Function.Broken");
+    struct local_answer answer = invoke(&t.cx, "error", "", "{}");
     check_answer("Invoke", answer, 200,
                  "{\"errorType\":\"Broken\",\"errorMessage\":\"as asked\",\"stackTrace\":[]}");
-    assert_true(has_header(answer, "x-amz-function-error: Unhandled"));
+    assert_true(local_has_header(answer, "x-amz-function-error: Unhandled"));
 }
 
 static void a_failed_init_is_tried_twice(void **state)
@@ -623,11 +412,11 @@ static void a_failed_init_is_tried_twice(void **state)
     (void)state;
     TEST_CTX;
     check_answer("exit", get(&t.cx, "/init-exit"), 500, INTERNAL);
-    check_log(&t.cx, &shared, "[init-exit] INIT_REPORT Init Duration: ");
-    check_log(&t.cx, &shared, "Error: Runtime exited with error: exit status 4");
+    local_check_log(&t.cx, &shared, "[init-exit] INIT_REPORT Init Duration: ");
+    local_check_log(&t.cx, &shared, "Error: Runtime exited with error: exit status 4");
     check_answer("error", invoke(&t.cx, "init-error", "", "{}"), 200,
                  "{\"errorType\":\"NoConfig\",\"errorMessage\":\"no DATABASE_URL\"}");
-    check_log(&t.cx, &shared, "Phase: init\tStatus: error\tError Type: Runtime.NoConfig");
+    local_check_log(&t.cx, &shared, "Phase: init\tStatus: error\tError Type: Runtime.NoConfig");
 }
 
 static void a_missing_bootstrap_is_an_invalid_entrypoint(void **state)
@@ -635,7 +424,7 @@ static void a_missing_bootstrap_is_an_invalid_entrypoint(void **state)
     (void)state;
     TEST_CTX;
     check_answer("HTTP", get(&t.cx, "/missing"), 500, INTERNAL);
-    const struct json *error = json_of(&t.cx, invoke(&t.cx, "missing", "", "{}"));
+    const struct json *error = local_json(&t.cx, invoke(&t.cx, "missing", "", "{}"));
     CHECK_STR("type", json_find_str(error, STR("errorType")), STR("Runtime.InvalidEntrypoint"));
 }
 
@@ -644,7 +433,7 @@ static void an_answer_over_six_megabytes_is_refused(void **state)
     (void)state;
     TEST_CTX;
     CHECK_I64("6291556 bytes", invoke(&t.cx, "big", "", "{}").body.len, 6291556);
-    const struct json *error = json_of(&t.cx, invoke(&t.cx, "big", "", "\"one-more\""));
+    const struct json *error = local_json(&t.cx, invoke(&t.cx, "big", "", "\"one-more\""));
     CHECK_STR("one more", json_find_str(error, STR("errorType")),
               STR("Function.ResponseSizeTooLarge"));
     check_answer("the runtime heard", invoke(&t.cx, "big", "", "\"tell\""), 200, "413");
@@ -664,7 +453,7 @@ static void the_gateway_gives_up_before_the_function(void **state)
     int64_t began_us = clock_mono_us();
     check_answer("ceiling", get(&t.cx, "/ceiling"), 503, UNAVAILABLE);
     assert_true(clock_mono_us() - began_us < 400000);
-    check_log(&t.cx, &shared, "[ceiling] REPORT RequestId: ");
+    local_check_log(&t.cx, &shared, "[ceiling] REPORT RequestId: ");
 }
 
 /* ---- the Invoke API -------------------------------------------------------------------------- */
@@ -677,22 +466,22 @@ static void invoke_finds_functions_by_every_name(void **state)
         "EchoFunction", "echo", "EchoFunction:$LATEST",
         "arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3AEchoFunction"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        struct answer answer = invoke(&t.cx, names[i], "", "{\"a\": 1}");
+        struct local_answer answer = invoke(&t.cx, names[i], "", "{\"a\": 1}");
         check_answer(names[i], answer, 200, "{\"a\": 1}");
-        assert_true(has_header(answer, "x-amz-executed-version: $LATEST"));
+        assert_true(local_has_header(answer, "x-amz-executed-version: $LATEST"));
     }
     check_answer("no event",
                  request(&t.cx, "POST /2015-03-31/functions/echo/invocations", "", STR("")), 200,
                  "{}");
-    struct answer answer = invoke(&t.cx, "nobody", "", "{}");
+    struct local_answer answer = invoke(&t.cx, "nobody", "", "{}");
     CHECK_I64("unknown", answer.status, 404);
-    assert_true(has_header(answer, "x-amzn-errortype: ResourceNotFoundException"));
+    assert_true(local_has_header(answer, "x-amzn-errortype: ResourceNotFoundException"));
     answer =
         request(&t.cx, "POST /2015-03-31/functions/echo/invocations?Qualifier=7", "", STR("{}"));
     CHECK_I64("qualifier", answer.status, 404);
     answer = invoke(&t.cx, "echo", "", "{\"a\":");
     CHECK_I64("not JSON", answer.status, 400);
-    assert_true(has_header(answer, "x-amzn-errortype: InvalidRequestContentException"));
+    assert_true(local_has_header(answer, "x-amzn-errortype: InvalidRequestContentException"));
 }
 
 static void invoke_knows_three_types(void **state)
@@ -703,7 +492,7 @@ static void invoke_knows_three_types(void **state)
                  "");
     check_answer("Event", invoke(&t.cx, "crash", "X-Amz-Invocation-Type: Event\r\n", "{}"), 202,
                  "");
-    check_log(&t.cx, &shared, "there is one try here, no retry and no destination");
+    local_check_log(&t.cx, &shared, "there is one try here, no retry and no destination");
     CHECK_I64("other", invoke(&t.cx, "echo", "X-Amz-Invocation-Type: Odd\r\n", "{}").status, 400);
 }
 
@@ -730,10 +519,10 @@ static bool is_gone(int64_t pid)
 }
 
 /* The process and its child that ignores SIGTERM. */
-static void start_family(struct ctx *cx, const struct gateway *g, int64_t pids[2])
+static void start_family(struct ctx *cx, const struct local *g, int64_t pids[2])
 {
-    int fd = send_request(cx, g, "GET /family", "", STR(""));
-    const struct json *root = json_of(cx, read_answer(cx, fd));
+    int fd = local_send(cx, g, "GET /family", "", STR(""));
+    const struct json *root = local_json(cx, local_read(cx, fd));
     assert_true(json_is_i64(root->first, &pids[0]));
     assert_true(json_is_i64(root->first->next, &pids[1]));
 }
@@ -747,54 +536,54 @@ static void sigterm_leaves_nothing_behind(void **state)
 {
     (void)state;
     TEST_CTX;
-    struct gateway g = {0};
+    struct local g = {0};
     int64_t pids[2];
     char scratch[128];
     gateway_start(&g, "300");
     start_family(&t.cx, &g, pids);
-    int open_request = send_request(&t.cx, &g, "GET /slow", "", STR(""));
+    int open_request = local_send(&t.cx, &g, "GET /slow", "", STR(""));
     (void)usleep(100000);
     int64_t began_us = clock_mono_us();
-    CHECK_I64("exit", gateway_end(&g, SIGTERM), 0);
+    CHECK_I64("exit", local_end(&g, SIGTERM), 0);
     assert_true(clock_mono_us() - began_us < 2000000);
-    check_answer("in flight", read_answer(&t.cx, open_request), 503, UNAVAILABLE);
+    check_answer("in flight", local_read(&t.cx, open_request), 503, UNAVAILABLE);
     assert_true(is_gone(pids[0]));
     assert_true(is_gone(pids[1]));
     (void)snprintf(scratch, sizeof(scratch), "%s/scratch", g.folder);
     assert_true(folder_is_empty(scratch));
-    gateway_clean(&g);
+    local_clean(&g);
 }
 
 static void sigkill_takes_the_bootstraps_along(void **state)
 {
     (void)state;
     TEST_CTX;
-    struct gateway g = {0};
+    struct local g = {0};
     gateway_start(&g, "300");
     int64_t pid = 0;
-    int fd = send_request(&t.cx, &g, "GET /env", "", STR(""));
-    assert_true(json_is_i64(json_find(json_of(&t.cx, read_answer(&t.cx, fd)), STR("pid")), &pid));
-    CHECK_I64("exit", gateway_end(&g, SIGKILL), 128 + SIGKILL);
+    int fd = local_send(&t.cx, &g, "GET /env", "", STR(""));
+    assert_true(json_is_i64(json_find(local_json(&t.cx, local_read(&t.cx, fd)), STR("pid")), &pid));
+    CHECK_I64("exit", local_end(&g, SIGKILL), 128 + SIGKILL);
     assert_true(is_gone(pid));
-    gateway_clean(&g);
+    local_clean(&g);
 }
 
 static void an_idle_instance_ends(void **state)
 {
     (void)state;
     TEST_CTX;
-    struct gateway g = {0};
+    struct local g = {0};
     int64_t pids[2];
     gateway_start(&g, "1");
     start_family(&t.cx, &g, pids);
     assert_true(is_gone(pids[0])); /* SIGTERM it ignores, then SIGKILL */
     assert_true(is_gone(pids[1]));
-    CHECK_I64("exit", gateway_end(&g, SIGINT), 0);
-    gateway_clean(&g);
+    CHECK_I64("exit", local_end(&g, SIGINT), 0);
+    local_clean(&g);
 }
 
 /* What is in the pipe. */
-static struct str log_drain(struct ctx *cx, const struct gateway *g)
+static struct str log_drain(struct ctx *cx, const struct local *g)
 {
     struct buf text = buf_in(cx->arena, MIB(1));
     for (;;) {
@@ -812,23 +601,23 @@ static void a_log_that_nobody_reads_holds_nobody_up(void **state)
     (void)state;
     TEST_CTX;
     enum { REQUESTS = 400 }; /* three lines each: twice what a pipe holds */
-    struct gateway g = {.log_is_pipe = true};
+    struct local g = {.log_is_pipe = true};
     gateway_start(&g, "300");
     for (int i = 0; i < REQUESTS; i++) {
-        int fd = send_request(&t.cx, &g, "GET /echo", "", STR(""));
-        CHECK_I64("unread", read_answer(&t.cx, fd).status, 200);
+        int fd = local_send(&t.cx, &g, "GET /echo", "", STR(""));
+        CHECK_I64("unread", local_read(&t.cx, fd).status, 200);
     }
     struct str first = log_drain(&t.cx, &g);
     assert_true(first.len > KIB(16));
-    (void)read_answer(&t.cx, send_request(&t.cx, &g, "GET /echo", "", STR("")));
+    (void)local_read(&t.cx, local_send(&t.cx, &g, "GET /echo", "", STR("")));
     (void)usleep(100000);
     struct str later = log_drain(&t.cx, &g);
     struct str note = STR("bytes of log were not read in time and are lost\n");
     assert_true(str_find(first, note) != SIZE_MAX || str_find(later, note) != SIZE_MAX);
     assert_true(str_find(later, STR("[echo] REPORT RequestId: ")) != SIZE_MAX);
-    CHECK_I64("exit", gateway_end(&g, SIGTERM), 0);
+    CHECK_I64("exit", local_end(&g, SIGTERM), 0);
     (void)close(g.log_fd);
-    gateway_clean(&g);
+    local_clean(&g);
 }
 
 /* Runs the program to its end; returns its exit code, and what it printed. */
@@ -836,7 +625,8 @@ static int run_gateway(const char *arguments, char *out, size_t size)
 {
     char command[512];
     (void)snprintf(command, sizeof(command), "%s %s 2>&1",
-                   program("CLAMBDA_LOCAL", "build/release/infra/local/clambda-local"), arguments);
+                   local_program("CLAMBDA_LOCAL", "build/release/infra/local/clambda-local"),
+                   arguments);
     FILE *pipe = popen(command, "r"); /* NOLINT(cert-env33-c): names of our own making */
     assert_non_null(pipe);
     size_t n = fread(out, 1, size - 1, pipe);
@@ -889,8 +679,8 @@ static void an_init_has_ten_seconds(void **state)
 {
     (void)state;
     TEST_CTX;
-    check_answer("HTTP", read_answer(&t.cx, hanging_init), 503, UNAVAILABLE);
-    struct str log = log_text(&t.cx, &shared);
+    check_answer("HTTP", local_read(&t.cx, hanging_init), 503, UNAVAILABLE);
+    struct str log = local_log(&t.cx, &shared);
     size_t at = str_find(log, STR("[init-hang] INIT_REPORT Init Duration: 10"));
     assert_true(at != SIZE_MAX);
     struct str rest = str_slice(log, at, log.len);
@@ -904,15 +694,15 @@ static int start_shared(void **state)
     (void)state;
     TEST_CTX;
     gateway_start(&shared, "300");
-    hanging_init = send_request(&t.cx, &shared, "GET /init-hang", "", STR(""));
+    hanging_init = local_send(&t.cx, &shared, "GET /init-hang", "", STR(""));
     return 0;
 }
 
 static int end_shared(void **state)
 {
     (void)state;
-    int code = gateway_end(&shared, SIGTERM);
-    gateway_clean(&shared);
+    int code = local_end(&shared, SIGTERM);
+    local_clean(&shared);
     return code;
 }
 

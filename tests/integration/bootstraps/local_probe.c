@@ -171,6 +171,16 @@ static void do_env(struct probe *p, struct str event)
     (void)answer(p, p->id, buf_str(&out));
 }
 
+/* Waits for the event's milliseconds, tells which process it is. */
+static void do_pid(struct probe *p, struct str event)
+{
+    int64_t wait_ms = 0;
+    if (str_to_i64(event, &wait_ms)) {
+        (void)usleep((useconds_t)wait_ms * 1000);
+    }
+    (void)answer(p, p->id, arena_format(&p->arena, "%d", (int)getpid()));
+}
+
 static void do_crash(struct probe *p, struct str event)
 {
     (void)p;
@@ -371,7 +381,7 @@ int main(void)
         {"echo", do_echo},   {"slow", do_slow},   {"reply", do_reply},   {"env", do_env},
         {"crash", do_crash}, {"hang", do_hang},   {"twice", do_twice},   {"error", do_error},
         {"big", do_big},     {"rules", do_rules}, {"chunks", do_chunks}, {"family", do_family},
-        {"after", do_after}, {"leave", do_leave}, {"deaf", do_deaf},
+        {"after", do_after}, {"leave", do_leave}, {"deaf", do_deaf},     {"pid", do_pid},
     };
     struct probe p = {.fd = connect_api()};
     const char *handler = getenv("_HANDLER");

@@ -1,0 +1,68 @@
+/*
+ * The real clambda-local for tests: a folder of bootstraps of the test's choice, a template, a free
+ * port, and a client that sends what it is told. Run from the root; CLAMBDA_LOCAL and LOCAL_PROBE
+ * name other programs.
+ */
+#pragma once
+
+#include "tests/support/check.h"
+
+#include <sys/types.h>
+
+struct local {
+    char folder[64]; /* bootstraps, scratch folders, the log */
+    char log_path[128];
+    bool log_is_pipe; /* set before the start: nobody reads it, but through `log_fd` */
+    int log_fd;
+    pid_t pid;
+    unsigned port;
+};
+
+struct local_options {
+    const char *template;
+    const char *const *slugs; /* each gets the probe as its bootstrap, by a link */
+    size_t slug_count;
+    const char *const *arguments; /* more for the command line, NULL-terminated; NULL: none */
+};
+
+/* The program, or the one that this variable of the environment names. */
+const char *local_program(const char *variable, const char *fallback);
+/* The probe's path, absolute; valid until the next call. */
+const char *local_probe(void);
+
+/* The folder with its bootstraps, without a gateway. */
+void local_prepare(struct local *l, const struct local_options *options);
+/* The gateway on it; fails the test if it does not listen. */
+void local_launch(struct local *l, const struct local_options *options);
+/* Both. */
+void local_start(struct local *l, const struct local_options *options);
+/* Ends it and waits. Its exit status, as a shell would say it. */
+int local_end(struct local *l, int signal_number);
+/* Removes the folder. */
+void local_clean(const struct local *l);
+
+struct str local_log(struct ctx *cx, const struct local *l);
+/* The log is written after the answer: waits for `words`, up to two seconds. */
+void local_check_log(struct ctx *cx, const struct local *l, const char *words);
+
+struct local_answer {
+    int status; /* 0: none */
+    struct str head, body;
+};
+
+/* A connection to its port. */
+int local_connect(const struct local *l);
+/* `line`: "GET /path"; `fields`: header lines with CRLF. The descriptor is for local_read. */
+int local_send(struct ctx *cx, const struct local *l, const char *line, const char *fields,
+               struct str body);
+/* Reads to the end, and closes. */
+struct local_answer local_read(struct ctx *cx, int fd);
+/* Both. */
+struct local_answer local_ask(struct ctx *cx, const struct local *l, const char *line,
+                              const char *fields, struct str body);
+/* POST .../functions/FUNCTION/invocations */
+struct local_answer local_invoke(struct ctx *cx, const struct local *l, const char *function,
+                                 const char *fields, const char *event);
+bool local_has_header(struct local_answer answer, const char *line);
+/* The body of a 200, which must be JSON. */
+const struct json *local_json(struct ctx *cx, struct local_answer answer);
