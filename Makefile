@@ -115,7 +115,7 @@ $(BUILD)/examples/%/bootstrap: $(BUILD)/release/obj/runtime/examples/%/main.o $(
     $(BUILD)/release/libcore.a $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	@echo '  link  $@'
-	$(Q)$(CC) $(LDFLAGS_release) -o $@.debug $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(SSL_LIBS) -lm
+	$(Q)$(CC) $(LDFLAGS_release) -o $@.debug $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(PLAIN_CURL_LIBS) -lm
 	@$(STRIP) $@.debug $@
 
 $(BUILD)/release/infra/local/clambda-local $(BUILD)/release/infra/db/tool/clambda-db: \

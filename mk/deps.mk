@@ -13,6 +13,8 @@ DEPS_CFLAGS = -isystem $(DEPS_PREFIX)/include
 SSL_LIBS   = $(DEPS_PREFIX)/lib/libssl.a $(DEPS_PREFIX)/lib/libcrypto.a
 CRYPTO_LIBS = $(DEPS_PREFIX)/lib/libcrypto.a
 CURL_LIBS  = $(DEPS_PREFIX)/lib/libcurl.a $(SSL_LIBS)
+# Instead of CURL_LIBS, for a program that uses the runtime alone: HTTP without TLS.
+PLAIN_CURL_LIBS = $(DEPS_PREFIX)/lib/libcurl-plain.a
 PG_LIBS    = $(DEPS_PREFIX)/lib/libpq.a $(DEPS_PREFIX)/lib/libpgcommon_shlib.a \
              $(DEPS_PREFIX)/lib/libpgport_shlib.a $(SSL_LIBS)
 PCRE2_LIBS = $(DEPS_PREFIX)/lib/libpcre2-8.a

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds the static libraries that the bootstraps link: OpenSSL, libcurl, libpq and PCRE2, from Debian's source packages.
+# Builds the static libraries that the bootstraps link: OpenSSL, libcurl (with TLS, and plain), libpq and PCRE2, from
+# Debian's source packages.
 #
 #   infra/deps/build.sh                 build what is missing (the second call does nothing)
 #   infra/deps/build.sh --link PATH     the same, then make PATH a symbolic link to the result, touched only if it changes
@@ -20,7 +21,7 @@ lists_dir=${CLAMBDA_APT_LISTS:-/var/lib/apt/lists}
 cc=${DEPS_CC:-gcc}
 
 # Library and Debian source package, in build order: libcurl and libpq link OpenSSL.
-libraries=(openssl:openssl curl:curl libpq:postgresql-15 pcre2:pcre2)
+libraries=(openssl:openssl curl:curl curl-plain:curl libpq:postgresql-15 pcre2:pcre2)
 
 # A make that calls this script must not lend it flags or a job server.
 unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CPPFLAGS LDFLAGS LIBS
@@ -94,16 +95,21 @@ fetch() {
     die "no version of source package $package can be fetched: see $log"
 }
 
+# The source packages, each once.
+packages() {
+    printf '%s\n' "${libraries[@]#*:}" | awk '!seen[$0]++'
+}
+
 # Looks the versions up again if APT's lists changed. Without lists (a slim image), what was found last time stands;
 # without the network too, so that an old cache keeps working off line.
 resolve() {
-    local stamp entry versions
+    local stamp package versions
     stamp=$(lists_stamp)
     if [ -e "$cache/versions" ] && { [ -z "$stamp" ] || [ "$stamp" = "$(recorded_stamp)" ]; }; then
         return 0
     fi
     mkdir -p "$cache/sources" "$cache/logs"
-    if versions=$(for entry in "${libraries[@]}"; do fetch "${entry#*:}" || exit 1; done); then
+    if versions=$(for package in $(packages); do fetch "$package" || exit 1; done); then
         printf '%s\n%s\n' "$stamp" "$versions" >"$cache/versions.new"
         mv "$cache/versions.new" "$cache/versions"
     elif [ -e "$cache/versions" ]; then
@@ -116,7 +122,7 @@ resolve() {
 # Unpacks one source package and runs its recipe, which installs into $stage; all output goes to a log.
 build_library() {
     local library=$1 package=$2 version=$3 started=$SECONDS log=$cache/logs/$1.log
-    printf 'deps: %-8s %-22s ' "$library" "$version"
+    printf 'deps: %-10s %-22s ' "$library" "$version"
     if ! (
         set -e
         cd "$work"

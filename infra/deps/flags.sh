@@ -32,3 +32,15 @@ export ac_cv_func_arc4random=no ac_cv_func_arc4random_buf=no ac_cv_func_strlcpy=
 
 # No configure may look at the machine's own libraries. (OpenSSL's .pc file would not help either: it says /usr.)
 export PKG_CONFIG=/bin/false
+
+# What both builds of libcurl leave out: every protocol but HTTP, and what a function has no use for.
+# Threaded resolver: without it a lookup that hangs ignores every timeout of the transfer. It starts no thread for a
+# literal address, so the Runtime API loop stays single-threaded.
+curl_options="--disable-shared --enable-static --disable-dependency-tracking --enable-symbol-hiding
+    --without-zlib --without-brotli --without-zstd --without-libpsl --without-libidn2 --without-nghttp2
+    --without-librtmp --without-libssh2 --without-libgsasl
+    --disable-ldap --disable-ldaps --disable-ftp --disable-file --disable-rtsp --disable-dict --disable-telnet
+    --disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp --disable-gopher --disable-mqtt
+    --disable-manual --disable-libcurl-option --enable-threaded-resolver
+    --disable-ntlm --disable-ntlm-wb --disable-tls-srp --disable-alt-svc --disable-hsts --disable-netrc --disable-doh
+    --disable-dateparse --disable-progress-meter --disable-unix-sockets --disable-cookies --disable-mime"

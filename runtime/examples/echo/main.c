@@ -1,0 +1,17 @@
+/*
+ * Sends each event back as it came. The reply points into the event: nothing is copied, and both
+ * are gone once the response is posted.
+ */
+#include <lambda.h>
+
+static enum status echo(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+                        void *app)
+{
+    (void)app;
+    return reply_bytes(cx, reply, inv->content_type, inv->event);
+}
+
+int main(void)
+{
+    return lambda_run(&(struct lambda_options){.handler = echo});
+}
