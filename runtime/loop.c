@@ -1,6 +1,5 @@
-#include "runtime/env.h"
-#include "runtime/lambda.h"
 #include "runtime/post.h"
+#include "runtime/program.h"
 #include "runtime/serve.h"
 
 #include "shared/log/log.h"
@@ -33,16 +32,9 @@ static enum status start(struct slot *slot)
     return fail(cx, status, "init: " STR_FMT, STR_ARG(report.message));
 }
 
-int lambda_run(const struct lambda_options *options)
+enum status program_run(struct ctx *cx, const struct lambda_options *options, const struct env *env)
 {
-    assert(options != NULL && options->handler != NULL);
-    log_init();
-    (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
-    struct program program = {.options = options};
-    struct ctx cx = {0};
-    if (env_read(&cx, &program.env) != OK) {
-        return stop(&cx);
-    }
+    struct program program = {.options = options, .env = *env};
     DEFER(slot_deinit) struct slot slot;
     slot_init(&slot, 0, &program);
     slot_enter(&slot);
@@ -51,5 +43,20 @@ int lambda_run(const struct lambda_options *options)
         status = serve(&slot);
     }
     slot_enter(NULL);
-    return status == OK ? EXIT_FAILURE : stop(&slot.cx);
+    cx->err = slot.cx.err;
+    return status;
+}
+
+int lambda_run(const struct lambda_options *options)
+{
+    assert(options != NULL && options->handler != NULL);
+    log_init();
+    (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
+    struct env env;
+    struct ctx cx = {0};
+    enum status status = env_read(&cx, &env);
+    if (status == OK) {
+        status = program_run(&cx, options, &env);
+    }
+    return status == OK ? EXIT_FAILURE : stop(&cx);
 }
