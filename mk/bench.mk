@@ -1,11 +1,17 @@
 # The benchmark: what is measured and against what is in docs/benchmarks.md. It prints, it never judges.
 
-BENCH_PROGRAMS := $(BUILD)/bench/start $(BUILD)/bench/floor
+BENCH_API      := api program request samples
+BENCH_PROGRAMS := $(BUILD)/bench/start $(BUILD)/bench/floor $(BUILD)/bench/api $(BUILD)/bench/echo
 
-$(BUILD)/bench/start: tests/bench/start.c
+$(BUILD)/bench/obj/%.o: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	@echo '  cc    bench $<'
-	$(Q)$(CC) $(CSTD) $(WARN) -O2 -o $@ $<
+	$(Q)$(CC) $(CSTD) $(WARN) -I. -O2 -c -o $@ $<
+
+$(BUILD)/bench/start: $(BUILD)/bench/obj/start.o
+$(BUILD)/bench/api: $(BENCH_API:%=$(BUILD)/bench/obj/%.o)
+$(BUILD)/bench/start $(BUILD)/bench/api:
+	$(Q)$(CC) -O2 -o $@ $^
 
 # As little as possible: no shared library, no relocation.
 $(BUILD)/bench/floor: tests/bench/floor.c
@@ -13,8 +19,18 @@ $(BUILD)/bench/floor: tests/bench/floor.c
 	@echo '  cc    bench $<'
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 -static -no-pie -s -o $@ $<
 
-.PHONY: bench
+# As the examples are built, and so as a user's function is.
+$(BUILD)/bench/echo: $(BUILD)/release/obj/tests/bench/echo.o $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -s -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(SSL_LIBS) -lm
 
-bench: bootstraps tools $(BENCH_PROGRAMS) ## start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
+.PHONY: bench bench-runtime
+
+bench: bootstraps tools examples $(BENCH_PROGRAMS) ## the runtime and its peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
 	@infra/setup/install.sh run test
+	@BUILD=$(BUILD) tests/bench/runtime.sh
 	@BUILD=$(BUILD) tests/bench/run.sh
+
+bench-runtime: examples $(BENCH_PROGRAMS) ## the runtime and its peers alone
+	@BUILD=$(BUILD) tests/bench/runtime.sh
