@@ -3,6 +3,7 @@
 #include "functions/endpoint/error_body.h"
 #include "functions/endpoint/health.h"
 #include "shared/base/clock.h"
+#include "shared/base/trace.h"
 #include "shared/json/json.h"
 #include "shared/log/log.h"
 
@@ -175,6 +176,8 @@ static enum status process_event(struct ctx *cx, const struct invocation *inv, s
     }
     struct http_event event;
     TRY(http_event_read(cx, inv->event, &event));
+    trace_adopt(cx, http_event_header(&event, STR("traceparent")),
+                http_event_header(&event, STR("tracestate")));
     endpoint_answer(cx, process->endpoint, &process->services, &event, now_ms, &answer);
     return reply_http(cx, reply, &answer);
 }

@@ -55,6 +55,7 @@ struct http_request {
     int64_t timeout_ms;            /* of one attempt; 0: 10 s */
     size_t max_body_bytes;         /* of the response; 0: 1 MiB */
     bool idempotent;               /* sending it twice does what sending it once does */
+    bool no_trace;                 /* the invocation's trace context stays here */
     unsigned attempts;             /* in all, if idempotent; 0: 1 */
 };
 
@@ -63,6 +64,15 @@ struct http_response {
     struct str fields; /* as they came, a line each */
     struct str body;
 };
+
+/*
+ * Trace context: while an invocation has one, each request carries it on, unless `fields` has the
+ * same one or `no_trace` is set: `x-amzn-trace-id` as Lambda gave it, `traceparent` and
+ * `tracestate` as the HTTP request brought them (trace_adopt), else a traceparent of X-Ray's ids.
+ * Parents pass through: this client records no span. Signed requests carry none, for libcurl signs
+ * each field it sends and hops on the way rewrite these (AWS's own clients leave them unsigned,
+ * which libcurl cannot).
+ */
 
 /*
  * Sends one request and reads the whole response. Tries again, `attempts` times in all, only if

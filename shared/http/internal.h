@@ -21,9 +21,11 @@ const char *http_request_method(const struct http_request *req);
 /* The bundle of trusted roots, or NULL: none was found, and no server can be verified. */
 const char *http_roots_file(void);
 
+enum { HTTP_OWN_FIELDS = 6 }; /* agent, type, and three of trace context; an end to Expect */
+
 /* Header lines as libcurl wants them; it only reads the list, so that nothing is its to free. */
 struct http_lines {
-    struct curl_slist nodes[HTTP_MAX_FIELDS + 4];
+    struct curl_slist nodes[HTTP_MAX_FIELDS + HTTP_OWN_FIELDS];
     size_t count;
 };
 void http_lines_make(struct ctx *cx, const struct http_request *req, struct http_lines *lines);

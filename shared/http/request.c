@@ -4,6 +4,7 @@
 #include "shared/http/internal.h"
 
 #include "shared/base/buf.h"
+#include "shared/base/trace.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -236,6 +237,35 @@ static bool has_field(const struct http_request *req, struct str name)
     return false;
 }
 
+static void lines_add_unless_given(struct ctx *cx, const struct http_request *req,
+                                   struct http_lines *lines, struct str name, struct str value)
+{
+    if (value.len > 0 && !has_field(req, name)) {
+        lines_add_field(cx, lines, name, value);
+    }
+}
+
+/* A caller with a traceparent of its own speaks for the state as well. */
+static void lines_add_trace(struct ctx *cx, const struct http_request *req,
+                            struct http_lines *lines)
+{
+    struct trace_xray xray;
+    bool has_xray = trace_xray_read(cx->trace_id, &xray);
+    if (has_xray) {
+        lines_add_unless_given(cx, req, lines, STR("x-amzn-trace-id"), cx->trace_id);
+    }
+    if (has_field(req, STR("traceparent"))) {
+        return;
+    }
+    char parent[TRACE_PARENT_BYTES + 1];
+    if (cx->traceparent.len > 0) {
+        lines_add_field(cx, lines, STR("traceparent"), cx->traceparent);
+        lines_add_unless_given(cx, req, lines, STR("tracestate"), cx->tracestate);
+    } else if (has_xray && trace_parent_from_xray(&xray, parent)) {
+        lines_add_field(cx, lines, STR("traceparent"), str_from_cstr(parent));
+    }
+}
+
 void http_lines_make(struct ctx *cx, const struct http_request *req, struct http_lines *lines)
 {
     *lines = (struct http_lines){0};
@@ -253,6 +283,9 @@ void http_lines_make(struct ctx *cx, const struct http_request *req, struct http
             lines_add_field(cx, lines, STR("x-amz-security-token"), req->sign->session_token);
         }
         return;
+    }
+    if (!req->no_trace) {
+        lines_add_trace(cx, req, lines);
     }
     /*
      * A name alone takes libcurl's own line away: a large body must not wait for a 100. Not when it

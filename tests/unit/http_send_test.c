@@ -5,6 +5,7 @@
 #include "shared/http/http.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/trace.h"
 #include "tests/support/check.h"
 #include "tests/support/http_peer.h"
 
@@ -90,6 +91,106 @@ static void a_request_goes_out_as_it_was_given(void **state)
     must_hold("a POST of nothing", w.res.body, STR("POST /echo HTTP/1.1\r\n"));
     CHECK_STATUS(w.cx, ask(&w, "/bytes/7", &(struct http_request){.method = "HEAD"}), OK);
     CHECK_I64("HEAD has no body", w.res.body.len, 0);
+}
+
+#define XRAY_ROOT   "Root=1-58406520-a006649127e371903a2de979"
+#define XRAY_PARENT XRAY_ROOT ";Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:1"
+#define BROUGHT     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
+#define CONVERTED   "00-58406520a006649127e371903a2de979-53995c3f42cd8ad8-01"
+
+/* The value of a field of the request as it came, empty if it was not sent; once at most. */
+static struct str sent_field(const struct world *w, struct str name)
+{
+    const struct http_response echoed = {.fields = w->res.body};
+    struct str value = http_response_field(&echoed, name);
+    size_t at = str_find(w->res.body, name);
+    if (at != SIZE_MAX) {
+        struct str rest = str_slice(w->res.body, at + name.len, w->res.body.len);
+        CHECK_I64("sent once", str_find(rest, name), SIZE_MAX);
+    }
+    return value;
+}
+
+static void trace_context_is_passed_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct str trace_id, traceparent, tracestate; /* of the invocation */
+        struct str xray, parent, w3c_state;           /* sent */
+    } cases[] = {
+        {"none", STR_INIT(""), STR_INIT(""), STR_INIT(""), STR_INIT(""), STR_INIT(""),
+         STR_INIT("")},
+        {"X-Ray's, and its ids for others", STR_INIT(XRAY_PARENT), STR_INIT(""), STR_INIT(""),
+         STR_INIT(XRAY_PARENT), STR_INIT(CONVERTED), STR_INIT("")},
+        {"no parent to tell", STR_INIT(XRAY_ROOT), STR_INIT(""), STR_INIT(""), STR_INIT(XRAY_ROOT),
+         STR_INIT(""), STR_INIT("")},
+        {"what the request brought wins", STR_INIT(XRAY_PARENT), STR_INIT(BROUGHT),
+         STR_INIT("a=1,b=2"), STR_INIT(XRAY_PARENT), STR_INIT(BROUGHT), STR_INIT("a=1,b=2")},
+        {"W3C's alone", STR_INIT(""), STR_INIT(BROUGHT), STR_INIT(""), STR_INIT(""),
+         STR_INIT(BROUGHT), STR_INIT("")},
+        {"malformed", STR_INIT("Root=x\r\nx-evil: 1"), STR_INIT(""), STR_INIT(""), STR_INIT(""),
+         STR_INIT(""), STR_INIT("")},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        DEFER(world_close) struct world w;
+        world_open(&w);
+        w.cx->trace_id = cases[i].trace_id;
+        trace_adopt(w.cx, cases[i].traceparent, cases[i].tracestate);
+        CHECK_STATUS(w.cx, ask(&w, "/echo", NULL), OK);
+        CHECK_STR(cases[i].name, sent_field(&w, STR("x-amzn-trace-id")), cases[i].xray);
+        CHECK_STR(cases[i].name, sent_field(&w, STR("traceparent")), cases[i].parent);
+        CHECK_STR(cases[i].name, sent_field(&w, STR("tracestate")), cases[i].w3c_state);
+        must_not_hold(cases[i].name, w.res.body, STR("x-evil"));
+    }
+}
+
+static void trace_context_never_overrides_and_may_stay(void **state)
+{
+    (void)state;
+    DEFER(world_close) struct world w;
+    world_open(&w);
+    w.cx->trace_id = STR(XRAY_PARENT);
+    trace_adopt(w.cx, STR(BROUGHT), STR("a=1"));
+    const struct http_field own[] = {{STR("X-Amzn-Trace-Id"), STR("mine")},
+                                     {STR("TraceParent"), STR("mine-too")}};
+    CHECK_STATUS(w.cx, ask(&w, "/echo", &(struct http_request){.fields = own, .field_count = 2}),
+                 OK);
+    CHECK_STR("X-Ray", sent_field(&w, STR("X-Amzn-Trace-Id")), STR("mine"));
+    CHECK_STR("W3C", sent_field(&w, STR("TraceParent")), STR("mine-too"));
+    must_not_hold("state of another parent", w.res.body, STR("tracestate"));
+    must_not_hold("a second of X-Ray's", w.res.body, STR("x-amzn-trace-id"));
+    CHECK_STATUS(w.cx, ask(&w, "/echo", &(struct http_request){.no_trace = true}), OK);
+    must_not_hold("opted out", w.res.body, STR("trace"));
+    struct http_field full[HTTP_MAX_FIELDS];
+    for (size_t i = 0; i < HTTP_MAX_FIELDS; i++) {
+        full[i] = (struct http_field){arena_format(w.cx->arena, "x-%zu", i), STR("y")};
+    }
+    CHECK_STATUS(w.cx,
+                 ask(&w, "/echo",
+                     &(struct http_request){
+                         .fields = full, .field_count = HTTP_MAX_FIELDS, .body = STR("b")}),
+                 OK);
+    CHECK_STR("beside all fields there can be", sent_field(&w, STR("tracestate")), STR("a=1"));
+    must_hold("the last of them", w.res.body, STR("x-15: y\r\n"));
+}
+
+/* libcurl signs what it sends, and what passes hops that rewrite it must not be signed. */
+static void signed_requests_carry_no_trace_context(void **state)
+{
+    (void)state;
+    DEFER(world_close) struct world w;
+    world_open(&w);
+    w.cx->trace_id = STR(XRAY_PARENT);
+    trace_adopt(w.cx, STR(BROUGHT), STR("a=1"));
+    const struct http_sigv4 keys = {.region = STR("eu-west-1"),
+                                    .service = STR("lambda"),
+                                    .key_id = STR("K"),
+                                    .secret = STR("S")};
+    CHECK_STATUS(w.cx, ask(&w, "/echo", &(struct http_request){.sign = &keys, .body = STR("{}")}),
+                 OK);
+    must_hold("signed", w.res.body, STR("AWS4-HMAC-SHA256"));
+    must_not_hold("no trace", w.res.body, STR("trace"));
 }
 
 static void a_large_body_arrives_whole(void **state)
@@ -455,6 +556,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_goes_out_as_it_was_given),
+        cmocka_unit_test(trace_context_is_passed_on),
+        cmocka_unit_test(trace_context_never_overrides_and_may_stay),
+        cmocka_unit_test(signed_requests_carry_no_trace_context),
         cmocka_unit_test(a_large_body_arrives_whole),
         cmocka_unit_test(any_status_is_ok_and_no_redirect_is_followed),
         cmocka_unit_test(bodies_end_at_the_limit),
