@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     LINE_BYTES = 16 * 1024,
+    LAST_PATIENCE_MS = 100,
     TAIL_BYTES = 32, /* room for `,"truncated":true}` and the newline */
     ID_BYTES = 256   /* Lambda's have 36; a longer one must not push the event's name out */
 };
@@ -250,17 +252,43 @@ static struct str line_write(int fd, struct str line)
     return line;
 }
 
-void log_line_send(int fd, struct str line)
+/*
+ * A program's last words do not wait for long: they may come from a signal handler that interrupted
+ * a thread within its line, or while another one hangs at a full pipe.
+ */
+static bool turn_take(bool is_last)
+{
+    if (!is_last) {
+        return pthread_mutex_lock(&one_at_a_time) == 0;
+    }
+    for (int waited_ms = 0; waited_ms < LAST_PATIENCE_MS; waited_ms++) {
+        if (pthread_mutex_trylock(&one_at_a_time) == 0) {
+            return true;
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return false;
+}
+
+static void line_send(int fd, struct str line, bool is_last)
 {
     static int cut_fd = -1; /* where the last line broke off within; its end is owed */
-    if (pthread_mutex_lock(&one_at_a_time) != 0) {
+    bool has_turn = turn_take(is_last);
+    if (!has_turn && !is_last) {
         return;
     }
     if (cut_fd != fd || line_write(fd, STR("\n")).len == 0) {
         size_t left = line_write(fd, line).len;
         cut_fd = left > 0 && left < line.len ? fd : -1;
     }
-    (void)pthread_mutex_unlock(&one_at_a_time);
+    if (has_turn) {
+        (void)pthread_mutex_unlock(&one_at_a_time);
+    }
+}
+
+void log_line_send(int fd, struct str line)
+{
+    line_send(fd, line, false);
 }
 
 void log_write(const struct ctx *cx, enum log_level level, const char *event,
@@ -275,5 +303,5 @@ void log_write(const struct ctx *cx, enum log_level level, const char *event,
     (out.is_text ? text_line : json_line)(&line, cx, level, event, fields, count);
     unseen_hide(&line);
     buf_add_char(&line, '\n');
-    log_line_send(out.fd, buf_str(&line));
+    line_send(out.fd, buf_str(&line), level == LOG_FATAL);
 }

@@ -55,7 +55,11 @@ void log_to(int fd);
  */
 void log_line_send(int fd, struct str line);
 
-/* A line longer than 16 KiB is cut at a field and carries "truncated":true. `cx` may be NULL. */
+/*
+ * A line longer than 16 KiB is cut at a field and carries "truncated":true. `cx` may be NULL. Takes
+ * no memory and calls nothing that may not be called in a signal handler, if no field is LOG_F64; a
+ * FATAL line waits at most 100 ms for those of other threads, and is then written anyway.
+ */
 void log_write(const struct ctx *cx, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
 #define LOG(cx, level, event, ...)                                                                 \

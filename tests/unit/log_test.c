@@ -4,6 +4,7 @@
 #include "tests/support/check.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -371,6 +372,40 @@ static void log_line_that_broke_off_is_ended_before_the_next(void **state)
     CHECK_STR("rest", capture_end(&capture, &t.cx), STR("\nINFO - whole\nINFO - next\n"));
 }
 
+/* Hangs at the full pipe, holding everybody's turn. */
+static void *write_a_line_too_many(void *arg)
+{
+    struct ctx *cx = arg;
+    LOG(NULL, LOG_INFO, "hangs", LOG_STR("v", letters(cx, KIB(12))));
+    return NULL;
+}
+
+static void log_last_words_wait_for_nobody(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct capture capture, last;
+    pthread_t thread;
+    capture_begin(&capture, "INFO", "Text");
+    assert_true(fcntl(capture.ends[1], F_SETPIPE_SZ, 4096) >= 4096);
+    assert_int_equal(pthread_create(&thread, NULL, write_a_line_too_many, &t.cx), 0);
+    struct pollfd room = {.fd = capture.ends[1], .events = POLLOUT};
+    while (poll(&room, 1, 1) != 0) {
+    }
+    int full = capture.ends[1];
+    capture_begin(&last, "INFO", "Text");
+    log_write(NULL, LOG_FATAL, "crashed", NULL, 0);
+    CHECK_STR("last words", capture_end(&last, &t.cx), STR("FATAL - crashed\n"));
+    char drained[KIB(16)];
+    for (size_t got = 0; got == 0 || drained[got - 1] != '\n';) {
+        ssize_t more = read(capture.ends[0], drained + got, sizeof drained - got);
+        assert_true(more > 0);
+        got += (size_t)more;
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(close(full) | close(capture.ends[0]), 0);
+}
+
 static void log_to_a_closed_descriptor_is_dropped(void **state)
 {
     (void)state;
@@ -398,6 +433,7 @@ int main(void)
         cmocka_unit_test(log_value_cannot_pass_for_a_line_or_a_field),
         cmocka_unit_test(log_lines_of_threads_never_mix),
         cmocka_unit_test(log_line_that_broke_off_is_ended_before_the_next),
+        cmocka_unit_test(log_last_words_wait_for_nobody),
         cmocka_unit_test(log_to_a_closed_descriptor_is_dropped),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
