@@ -83,6 +83,8 @@ void json_i64(struct json_writer *w, int64_t value);
 /* At most `decimals` (0..9) digits after the point, trailing zeros dropped; not finite writes null.
  */
 void json_fixed(struct json_writer *w, double value, int decimals);
+/* As few digits as read back to the same double, in any locale; not finite writes null. */
+void json_f64(struct json_writer *w, double value);
 void json_bool(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
 /* A value that is JSON already, as written. */

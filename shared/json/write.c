@@ -191,6 +191,30 @@ void json_fixed(struct json_writer *w, double value, int decimals)
     buf_add(w->buf, str_eq(number, STR("-0")) ? STR("0") : number);
 }
 
+void json_f64(struct json_writer *w, double value)
+{
+    enum { EXACT_DIGITS = 17, USUAL_DIGITS = 15 };
+    char text[48];
+    double again = 0;
+    if (!isfinite(value)) {
+        json_null(w);
+        return;
+    }
+    struct str number = {.ptr = text};
+    for (int digits = USUAL_DIGITS; digits <= EXACT_DIGITS; digits++) {
+        int written = snprintf(text, sizeof text, "%.*g", digits, value);
+        number.len = written < 0 ? 0 : (size_t)written;
+        char *comma = memchr(text, ',', number.len);
+        if (comma != NULL) {
+            *comma = '.'; /* of the process's locale */
+        }
+        if (str_to_f64(number, &again) && again == value) {
+            break;
+        }
+    }
+    json_raw(w, number);
+}
+
 void json_bool(struct json_writer *w, bool value)
 {
     json_raw(w, value ? STR("true") : STR("false"));
