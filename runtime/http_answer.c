@@ -12,7 +12,7 @@ enum { ENVELOPE_ROOM = 512, DEFAULT_STATUS = 200 };
 /* ---- checks ---------------------------------------------------------------------------------- */
 
 /* RFC 9110 section 5.6.2 */
-static bool is_token(struct str name)
+bool http_is_token(struct str name)
 {
     static const struct str marks = STR_INIT("!#$%&'*+-.^_`|~");
     for (size_t i = 0; i < name.len; i++) {
@@ -59,7 +59,7 @@ enum status http_answer_check(struct ctx *cx, const struct http_kind *kind,
     }
     for (size_t i = 0; i < answer->header_count; i++) {
         const struct http_header *header = &answer->headers[i];
-        if (!is_token(header->name)) {
+        if (!http_is_token(header->name)) {
             return fail(cx, ERR_INVALID, "reply: the name of header %zu is no token", i);
         }
         if (!is_field_value(header->value)) {

@@ -27,7 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct reply; /* lambda.h */
+struct invocation; /* lambda.h */
+struct reply;
 
 /* ---- the event ------------------------------------------------------------------------------- */
 
@@ -168,3 +169,135 @@ enum { HTTP_ALB_MAX_BYTES = 1024 * 1024 };
  */
 enum status reply_http(struct ctx *cx, struct reply *reply,
                        const struct http_answer *answer) MUST_CHECK;
+
+/*
+ * An answer that sends the caller elsewhere: `status` 301, 302, 303, 307 or 308; `location` is
+ * checked as every header's value when it is sent.
+ */
+struct http_answer http_redirect(struct arena *arena, int status, struct str location);
+
+enum http_same_site {
+    HTTP_SAME_SITE_UNSET, /* the browser's default, which is Lax in most */
+    HTTP_SAME_SITE_LAX,
+    HTTP_SAME_SITE_STRICT,
+    HTTP_SAME_SITE_NONE, /* wants `is_secure` */
+};
+
+struct http_cookie {
+    struct str name, value;
+    struct str path, domain; /* empty: not sent; the browser takes the request's */
+    int64_t max_age_s;       /* 0: until the browser closes; below 0: remove the cookie now */
+    bool is_http_only, is_secure;
+    enum http_same_site same_site;
+};
+
+/*
+ * The value of a Set-Cookie header (RFC 6265 section 4.1), for `http_answer.cookies`.
+ *
+ * ERR_INVALID  a name that is no token; a value beyond the cookie characters (blanks, quotes,
+ *              commas, semicolons, backslashes: percent-encode them, http_url_encode); a path or
+ *              domain with a semicolon or a control character; SameSite=None without Secure; a name
+ *              that begins with __Secure- or __Host- without what these promise
+ */
+enum status http_cookie_format(struct ctx *cx, const struct http_cookie *cookie,
+                               struct str *out) MUST_CHECK;
+
+/* ---- the router ------------------------------------------------------------------------------ */
+
+/*
+ * Method and path to a handler.
+ *
+ *   static enum status plan_get(struct ctx *cx, const struct http_event *event,
+ *                               const struct http_params *params, struct http_answer *answer,
+ *                               void *app)
+ *   {
+ *       struct str id = http_param(params, STR("id"));
+ *       return plan_find(cx, app, id, &answer->body);    ERR_NOT_FOUND becomes a 404
+ *   }
+ *
+ *   static const struct http_route routes[] = {
+ *       {STR_INIT("GET"), STR_INIT("/plans/{id}"), plan_get},
+ *       {STR_INIT("GET"), STR_INIT("/files/{path+}"), file_get},
+ *   };
+ *   static const struct http_router router = {.routes = routes, .route_count = 2};
+ *
+ *   static enum status serve(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+ *                            void *app)
+ *   {
+ *       return http_router_serve(cx, inv, reply, &router, app);
+ *   }
+ *
+ * A pattern's segment is text, {name} for any one segment that is not empty, or, as the last one,
+ * {name+} for all the rest. Text beats {name} beats {name+}, from the left, among the routes of the
+ * method; of two alike the first. A closing slash counts. Segments of the path are percent-decoded
+ * before they are compared or given; one that is no sound escape, or no UTF-8 then, matches
+ * nothing. So {name+} may hold "..", and slashes that came escaped.
+ *
+ * The method is compared as it is; ANY takes every one. Without a route of their own, HEAD is
+ * answered by GET's handler, less the body, and OPTIONS with 204 and Allow. An unknown path is 404,
+ * another method 405 with Allow (RFC 9110 section 15.5.6). No Content-Length is set for HEAD: the
+ * gateways set their own.
+ */
+struct http_params {
+    const struct http_header *items;
+    size_t count;
+};
+
+/* Decoded. Absent: `ptr` is NULL; a handler's own route has all it names. */
+struct str http_param(const struct http_params *params, struct str name);
+
+/*
+ * Answers one request: fills `answer`, which is zero. Not OK: the router answers, with the headers
+ * that the handler has put there.
+ */
+typedef enum status http_handler_fn(struct ctx *cx, const struct http_event *event,
+                                    const struct http_params *params, struct http_answer *answer,
+                                    void *app);
+
+/*
+ * Writes the answer to a failure, whose words are in `cx->err`, and logs it if it likes. Without
+ * one: status_http(status), {"message":"..."} with the words that are public, and a log line.
+ */
+typedef void http_on_error_fn(struct ctx *cx, const struct http_event *event, enum status status,
+                              struct http_answer *answer, void *app);
+
+struct http_route {
+    struct str method, pattern;
+    http_handler_fn *handler;
+};
+
+/*
+ * Cross-origin requests (Fetch Standard, "HTTP-Access-Control"). A preflight of a path that is
+ * known is answered with 204; every answer carries what its origin needs to read it. An origin that
+ * is not listed gets no such header, and its browser refuses. Do not let the gateway do it as well.
+ */
+struct http_cors {
+    const struct str *origins; /* exact: "https://app.example"; or one "*", any, no credentials */
+    size_t origin_count;
+    struct str methods; /* "GET, POST"; empty: those that the path has */
+    struct str headers; /* what a request may carry: "authorization, content-type" */
+    struct str expose;  /* what a script may read of an answer */
+    bool credentials;
+    int64_t max_age_s; /* of a preflight's answer; 0: the browser's few seconds */
+};
+
+struct http_router {
+    const struct http_route *routes;
+    size_t route_count;
+    struct str base_path;         /* "/v1": taken off the path if it is there (custom domains) */
+    const struct http_cors *cors; /* NULL: none */
+    http_on_error_fn *on_error;   /* NULL: as above */
+};
+
+/* Answers a request, whatever comes: `answer` is filled. `cx->err` is clear afterwards. */
+void http_router_answer(struct ctx *cx, const struct http_router *router,
+                        const struct http_event *event, struct http_answer *answer, void *app);
+
+/*
+ * The body of a lambda_handler_fn: reads the event, answers it, replies.
+ *
+ * ERR_INVALID    the event is no HTTP event, or an answer as `reply_http` says
+ * ERR_TOO_LARGE  as `reply_http`
+ */
+enum status http_router_serve(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+                              const struct http_router *router, void *app) MUST_CHECK;
