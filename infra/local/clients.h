@@ -9,9 +9,9 @@
 #include "infra/local/request.h"
 
 struct client {
-    struct client *next, **link;   /* link: what points here */
-    const struct request *request; /* NULL: between two */
-    int fd;                        /* libmicrohttpd's */
+    struct client *next, **link; /* link: what points here */
+    struct request *request;     /* NULL: between two */
+    int fd;                      /* libmicrohttpd's */
 };
 
 struct clients {

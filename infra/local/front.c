@@ -2,9 +2,11 @@
 
 #include "infra/local/http_api.h"
 #include "infra/local/invoke_api.h"
+#include "shared/base/clock.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +33,8 @@ static struct request *request_new(struct front *front)
     request->arena = arena;
     request->service = &front->service;
     request->must_run = &front->must_run;
+    request->due_ms = &front->due_ms;
+    request->loop = front->loop;
     request->body = buf_in(&request->arena, FRONT_MAX_BODY_BYTES);
     return request;
 }
@@ -46,18 +50,8 @@ static void request_free(struct front *front, struct request *request)
     front->spare = request;
 }
 
-static enum MHD_Result send_answer(struct request *request)
+static enum MHD_Result queue(struct request *request, struct MHD_Response *response)
 {
-    bool bodyless =
-        request->status == MHD_HTTP_NO_CONTENT || request->status == MHD_HTTP_NOT_MODIFIED;
-    struct str body = bodyless ? STR("") : request->answer_body;
-    /* Only read, but not const in libmicrohttpd 0.9.75. */
-    union {
-        const char *ours;
-        void *theirs;
-    } bytes = {.ours = body.len > 0 ? body.ptr : ""};
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(body.len, bytes.theirs, MHD_RESPMEM_PERSISTENT);
     if (response == NULL) {
         return MHD_NO;
     }
@@ -71,6 +65,94 @@ static enum MHD_Result send_answer(struct request *request)
         MHD_queue_response(request->connection, (unsigned)request->status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+static enum MHD_Result send_answer(struct request *request)
+{
+    bool bodyless =
+        request->status == MHD_HTTP_NO_CONTENT || request->status == MHD_HTTP_NOT_MODIFIED;
+    struct str body = bodyless ? STR("") : request->answer_body;
+    /* Only read, but not const in libmicrohttpd 0.9.75. */
+    union {
+        const char *ours;
+        void *theirs;
+    } bytes = {.ours = body.len > 0 ? body.ptr : ""};
+    return queue(request,
+                 MHD_create_response_from_buffer(body.len, bytes.theirs, MHD_RESPMEM_PERSISTENT));
+}
+
+/* ---- an answer in pieces --------------------------------------------------------------------- */
+
+enum { STREAM_BLOCK = 32 * 1024, STREAM_GO_ON_BYTES = 64 * 1024 };
+
+/* libmicrohttpd has room for more of it. */
+static ssize_t read_stream(void *owner, UNUSED uint64_t position, char *out, size_t max)
+{
+    struct request *request = owner;
+    struct request_stream *stream = &request->stream;
+    struct str left = str_slice(buf_str(&stream->bytes), stream->sent, stream->bytes.len);
+    if (left.len > 0) {
+        left = str_slice(left, 0, max);
+        memcpy(out, left.ptr, left.len);
+        stream->sent += left.len;
+        if (stream->is_held && stream->bytes.len - stream->sent < STREAM_GO_ON_BYTES) {
+            stream->is_held = false;
+            invocation_resume(&request->inv);
+        }
+        return (ssize_t)left.len;
+    }
+    if (stream->is_over) {
+        return stream->is_whole ? MHD_CONTENT_READER_END_OF_STREAM
+                                : MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    request->suspended = true;
+    MHD_suspend_connection(request->connection);
+    return 0;
+}
+
+static enum MHD_Result send_stream(struct request *request)
+{
+    return queue(request, MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK,
+                                                            read_stream, request, NULL));
+}
+
+/* Nobody reads on: the function is not told, and works to its end; what it says is dropped. */
+static void lose_interest(struct request *request)
+{
+    if (request->inv.instance != NULL) {
+        output_say(request->service->output, STR("clambda-local"),
+                   "the client of %s has gone; what the function still says is dropped",
+                   request->inv.request_id);
+    }
+    invocation_abandon(&request->inv);
+}
+
+/*
+ * libmicrohttpd hears nothing of a connection that waits. In a stream, an end of the client's half
+ * is taken for a hang-up, for there is no other sign while nothing is sent.
+ */
+static void on_hang_up(void *owner, UNUSED uint32_t events)
+{
+    struct request *request = owner;
+    loop_remove(request->loop, &request->hang_up);
+    lose_interest(request);
+    if (request->phase == REQUEST_STREAMING) {
+        request_stream_end(request, false);
+    } else if (request->phase == REQUEST_WAITING) {
+        request_answer(request, MHD_HTTP_REQUEST_TIMEOUT, STR(""));
+    }
+}
+
+static void watch_hang_up(struct request *request)
+{
+    struct ctx cx = {.arena = &request->arena};
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    int fd = info != NULL ? fcntl(info->connect_fd, F_DUPFD_CLOEXEC, 0) : -1;
+    struct loop_source what = {.fd = fd, .fn = on_hang_up, .owner = request, .events = EPOLLRDHUP};
+    if (fd >= 0 && loop_add(&cx, request->loop, &request->hang_up, what) != OK) {
+        err_clear(&cx); /* it is then noticed with the next piece */
+    }
 }
 
 /* ---- libmicrohttpd's callbacks --------------------------------------------------------------- */
@@ -91,7 +173,7 @@ static void on_connection(void *owner, struct MHD_Connection *connection, void *
 }
 
 /* The client's request; NULL: it is done with. */
-static void client_note(struct MHD_Connection *connection, const struct request *request)
+static void client_note(struct MHD_Connection *connection, struct request *request)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -202,6 +284,12 @@ static enum MHD_Result handle(struct request *request)
     if (request->phase == REQUEST_ANSWERED) {
         return send_answer(request);
     }
+    if (request->phase == REQUEST_STREAMING || request->inv.stream != NULL) {
+        watch_hang_up(request);
+    }
+    if (request->phase == REQUEST_STREAMING) {
+        return send_stream(request);
+    }
     request->suspended = true;
     MHD_suspend_connection(request->connection);
     return MHD_YES;
@@ -222,6 +310,8 @@ static enum MHD_Result on_request(UNUSED void *owner, UNUSED struct MHD_Connecti
             return MHD_YES;
         }
         return handle(request);
+    case REQUEST_STREAMING:
+        return send_stream(request);
     case REQUEST_ANSWERED:
         return send_answer(request);
     case REQUEST_WAITING:
@@ -234,8 +324,13 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
                          UNUSED enum MHD_RequestTerminationCode why)
 {
     if (*state != NULL) {
+        struct request *request = *state;
         client_note(connection, NULL);
-        request_free(owner, *state);
+        loop_remove(request->loop, &request->hang_up);
+        if (request->phase == REQUEST_STREAMING && !request->stream.is_over) {
+            lose_interest(request);
+        }
+        request_free(owner, request);
         *state = NULL;
     }
 }
@@ -272,6 +367,8 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
     if (inet_pton(AF_INET, front->address, &at.sin_addr) != 1) {
         return fail(cx, ERR_INVALID, "--listen %s: not an IPv4 address", front->address);
     }
+    front->loop = loop;
+    front->due_ms = INT64_MAX;
     arena_init(&front->arena, 0);
     clients_init(&front->clients);
     errno = 0;
@@ -290,26 +387,79 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
     return watch(cx, front, loop);
 }
 
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static int sooner(int a, int b)
+{
+    if (a < 0 || b < 0) {
+        return a < 0 ? b : a;
+    }
+    return a < b ? a : b;
+}
+
+static int timer_left_ms(const struct front *front)
+{
+    int64_t left = front->due_ms - clock_now_ms();
+    if (front->due_ms == INT64_MAX) {
+        return -1;
+    }
+    return left < 0 ? 0 : (int)(left > 60000 ? 60000 : left + 1);
+}
+
 int front_timeout_ms(struct front *front)
 {
     MHD_UNSIGNED_LONG_LONG left = 0;
-    int look_ms = clients_timeout_ms(&front->clients);
     if (front->must_run) {
         return 0;
     }
+    int wait_ms = sooner(clients_timeout_ms(&front->clients), timer_left_ms(front));
     if (MHD_get_timeout(front->daemon, &left) != MHD_YES) {
-        return look_ms;
+        return wait_ms;
     }
-    return look_ms >= 0 && left > (unsigned)look_ms ? look_ms : (int)left;
+    return sooner(wait_ms, left > INT32_MAX ? INT32_MAX : (int)left);
+}
+
+static void run_timers(struct front *front)
+{
+    int64_t now_ms = clock_now_ms();
+    if (now_ms < front->due_ms) {
+        return;
+    }
+    front->due_ms = INT64_MAX;
+    for (const struct client *it = front->clients.first; it != NULL; it = it->next) {
+        struct request *request = it->request;
+        if (request == NULL || request->timer_ms == 0) {
+            continue;
+        }
+        if (now_ms >= request->timer_ms) {
+            request->timer_ms = 0;
+            request->on_timer(request);
+        }
+        if (request->timer_ms > 0 && request->timer_ms < front->due_ms) {
+            front->due_ms = request->timer_ms;
+        }
+    }
 }
 
 void front_run(struct front *front)
 {
     MHD_UNSIGNED_LONG_LONG left = 1;
     clients_check(&front->clients);
+    run_timers(front);
     if (front->must_run || (MHD_get_timeout(front->daemon, &left) == MHD_YES && left == 0)) {
         front->must_run = false;
         (void)MHD_run(front->daemon);
+    }
+}
+
+/* Streams that no function makes have no end of their own. */
+static void end_streams(struct front *front)
+{
+    for (const struct client *it = front->clients.first; it != NULL; it = it->next) {
+        if (it->request != NULL && it->request->phase == REQUEST_STREAMING &&
+            it->request->inv.instance == NULL) {
+            request_stream_end(it->request, false);
+        }
     }
 }
 
@@ -319,6 +469,7 @@ void front_quiesce(struct front *front)
     if (listener != MHD_INVALID_SOCKET) {
         (void)close(listener);
     }
+    end_streams(front);
 }
 
 void front_close(struct front *front)

@@ -17,11 +17,13 @@ struct front {
     const char *address;    /* to listen on: IPv4 */
     struct service service; /* with the port: 0 takes a free one */
     struct MHD_Daemon *daemon;
+    struct loop *loop;
     struct loop_source source;
     struct clients clients;
     struct arena arena; /* requests; they are used again */
     struct request *spare;
-    bool must_run; /* something for libmicrohttpd to do, beside its descriptors */
+    int64_t due_ms; /* a request's timer may be due then */
+    bool must_run;  /* something for libmicrohttpd to do, beside its descriptors */
 };
 
 /*

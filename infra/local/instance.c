@@ -40,12 +40,31 @@ static struct str error_json(struct pool *pool, const char *type, struct str mes
     return buf_str(&out);
 }
 
+/* The event is this one's now. */
+static void take(struct instance *instance, struct invocation *inv)
+{
+    instance->inv = inv;
+    inv->instance = instance;
+}
+
+static void stream_over(struct instance *instance)
+{
+    instance->stream = NULL;
+    loop_watch(instance->pool->loop, &instance->ended, EPOLLIN); /* see on_end */
+}
+
 static void settle(struct instance *instance, const struct result *result)
 {
     struct invocation *inv = instance->inv;
+    struct result whole = *result;
     instance->inv = NULL;
+    if (whole.error_type == NULL && instance->error_type[0] != '\0') {
+        whole.error_type = instance->error_type;
+    }
+    stream_over(instance);
     if (inv != NULL) {
-        inv->done(inv, result);
+        inv->instance = NULL;
+        inv->done(inv, &whole);
     }
 }
 
@@ -63,11 +82,12 @@ static int64_t peak_mb(struct instance *instance)
 static void event_begin(struct instance *instance, struct invocation *inv)
 {
     const struct function *f = instance->function->def;
-    instance->inv = inv;
+    take(instance, inv);
     (void)snprintf(instance->request_id, sizeof(instance->request_id), "%s", inv->request_id);
     uuid_v4(instance->invocation_id);
     instance->error_type[0] = '\0';
     instance->invoked_us = clock_mono_us();
+    instance->streamed_bytes = 0;
     instance->deadline_ms = clock_now_ms() + f->timeout_ms;
     pool_note_timer(instance->pool, instance->deadline_ms);
     if (inv->answer_by_ms > 0) {
@@ -122,6 +142,7 @@ static void end(struct instance *instance, int signal)
         instance->state = INSTANCE_ENDING;
         instance->function->count--;
     }
+    stream_over(instance);
     process_signal(&instance->process, signal);
     instance->kill_at_ms = clock_now_ms() + KILL_AFTER_MS;
     pool_note_timer(instance->pool, instance->kill_at_ms);
@@ -133,6 +154,7 @@ static void give_back_queued(struct instance *instance)
     struct invocation *inv = instance->queued;
     instance->queued = NULL;
     if (inv != NULL) {
+        inv->instance = NULL;
         pool_invoke(instance->pool, instance->function->def, inv);
     }
 }
@@ -171,6 +193,7 @@ static void timed_out(struct instance *instance)
     end(instance, SIGKILL);
     struct result result = {
         .outcome = OUTCOME_TIMEOUT,
+        .error_type = "Sandbox.Timedout",
         .payload = error_json(pool, "Sandbox.Timedout",
                               arena_format(&pool->work,
                                            "RequestId: %s Error: Task timed out after %.2f seconds",
@@ -264,6 +287,13 @@ static void judge_end(struct instance *instance, const struct process_end *how)
 
 /* ---- what it listens to ---------------------------------------------------------------------- */
 
+/* It has ended, but who reads its stream is slow: the rest, and the end, are in the socket. */
+static bool waits_for_reader(const struct instance *instance)
+{
+    return instance->state != INSTANCE_ENDING && instance->stream != NULL &&
+           instance->stream->paused;
+}
+
 static void on_end(void *owner, UNUSED uint32_t events)
 {
     struct instance *instance = owner;
@@ -271,6 +301,11 @@ static void on_end(void *owner, UNUSED uint32_t events)
     struct invocation *queued = instance->queued;
     instance->queued = NULL; /* so that nothing is given to the dead */
     instance_drain(instance);
+    if (waits_for_reader(instance)) {
+        instance->queued = queued;
+        loop_watch(instance->pool->loop, &instance->ended, 0);
+        return;
+    }
     if (!process_reap(&instance->process, &how)) {
         instance->queued = queued;
         return;
@@ -281,6 +316,7 @@ static void on_end(void *owner, UNUSED uint32_t events)
     const struct function *f = instance->function->def;
     forget(instance);
     if (queued != NULL) {
+        queued->instance = NULL;
         pool_invoke(pool, f, queued);
     }
 }
@@ -327,10 +363,12 @@ static void launch_failed(struct instance *instance, struct invocation *inv, con
             : arena_format(&pool->work, "RequestId: %s Error: no instance can be started",
                            inv->request_id);
     struct result result = {.outcome = OUTCOME_FUNCTION_ERROR,
+                            .error_type = type,
                             .payload = error_json(pool, type, words)};
     instance_complain(instance, "%s: %s", type, cx->err.text);
     end(instance, SIGKILL);
     forget(instance);
+    inv->instance = NULL;
     inv->done(inv, &result);
 }
 
@@ -352,7 +390,7 @@ void instance_start(struct pool *pool, struct function_state *function, struct i
         launch_failed(instance, inv, &cx, status);
         return;
     }
-    instance->inv = inv;
+    take(instance, inv);
     if (in_invoke) {
         event_begin(instance, inv);
     } else {
@@ -381,6 +419,7 @@ bool instance_polls_soon(const struct instance *instance)
 void instance_queue(struct instance *instance, struct invocation *inv)
 {
     instance->queued = inv;
+    inv->instance = instance;
     instance->queued_until_ms = clock_now_ms() + QUEUE_MS;
     pool_note_timer(instance->pool, instance->queued_until_ms);
 }
@@ -451,6 +490,55 @@ bool instance_answer(struct instance *instance, const struct result *result)
     return true;
 }
 
+bool instance_stream_begin(struct instance *instance, struct runtime_conn *conn,
+                           struct str content_type)
+{
+    struct invocation *inv = instance->inv;
+    if (inv != NULL && inv->stream == NULL) {
+        return false;
+    }
+    instance->stream = conn;
+    if (inv != NULL) {
+        inv->stream->begin(inv, content_type);
+    }
+    return true;
+}
+
+bool instance_stream_data(struct instance *instance, struct str bytes)
+{
+    struct invocation *inv = instance->inv;
+    instance->streamed_bytes += bytes.len;
+    return inv == NULL || inv->stream->data(inv, bytes);
+}
+
+void invocation_resume(struct invocation *inv)
+{
+    if (inv->instance != NULL && inv->instance->stream != NULL) {
+        runtime_conn_resume(inv->instance->stream);
+    }
+}
+
+void invocation_abandon(struct invocation *inv)
+{
+    struct instance *instance = inv->instance;
+    if (inv->held_in != NULL) {
+        pool_let_go(inv);
+    }
+    if (instance == NULL) {
+        return;
+    }
+    if (instance->inv == inv) {
+        instance->inv = NULL;
+        if (instance->stream != NULL) {
+            runtime_conn_resume(instance->stream); /* the rest is read, and dropped */
+        }
+    }
+    if (instance->queued == inv) {
+        instance->queued = NULL;
+    }
+    inv->instance = NULL;
+}
+
 bool instance_init_failed(struct instance *instance, struct str error, struct str type)
 {
     if (instance->state != INSTANCE_STARTING || instance->init_error_told) {
@@ -478,9 +566,10 @@ static int64_t sooner(int64_t a, int64_t b)
 static void check_ceiling(struct instance *instance, int64_t now_ms)
 {
     struct result result = {.outcome = OUTCOME_CEILING};
-    if (instance->inv != NULL && instance->inv->answer_by_ms > 0 &&
-        now_ms >= instance->inv->answer_by_ms) {
-        settle(instance, &result);
+    struct invocation *inv = instance->inv;
+    if (inv != NULL && inv->answer_by_ms > 0 && now_ms >= inv->answer_by_ms) {
+        invocation_abandon(inv);
+        inv->done(inv, &result);
     }
 }
 

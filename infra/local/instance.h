@@ -46,8 +46,10 @@ struct instance {
     struct output_line out_line, err_line;
     struct runtime_conn conns[INSTANCE_CONNS];
     struct runtime_conn *parked; /* its /next waits for an event */
-    struct invocation *inv;      /* the one it works for, until the answer; NULL: nobody waits */
-    struct invocation *queued;   /* waits for the next poll of an instance that has just answered */
+    struct runtime_conn *stream; /* the answer is coming in pieces on this one */
+    size_t streamed_bytes;
+    struct invocation *inv;    /* the one it works for, until the answer; NULL: nobody waits */
+    struct invocation *queued; /* waits for the next poll of an instance that has just answered */
     char request_id[REQUEST_ID_MAX];    /* of the last event; empty: none yet */
     char invocation_id[REQUEST_ID_MAX]; /* the nonce of this attempt */
     bool init_in_invoke;                /* second try of a failed init */
@@ -87,6 +89,14 @@ int64_t instance_tick(struct instance *instance, int64_t now_ms);
 /* A poll: `conn` is answered once there is an event. */
 bool instance_next(struct instance *instance, struct runtime_conn *conn);
 bool instance_answer(struct instance *instance, const struct result *result);
+/*
+ * The answer comes in pieces, on `conn`, and ends with instance_answer. False: who asked takes it
+ * whole only, and it is collected.
+ */
+bool instance_stream_begin(struct instance *instance, struct runtime_conn *conn,
+                           struct str content_type);
+/* False: who asked has enough for now; runtime_conn_resume says when not. */
+bool instance_stream_data(struct instance *instance, struct str bytes);
 bool instance_init_failed(struct instance *instance, struct str error, struct str type);
 /* Says something about this instance, loudly: the protocol was broken. */
 void instance_complain(struct instance *instance, const char *format, ...) PRINTF_LIKE(2, 3);

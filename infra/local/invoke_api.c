@@ -1,6 +1,7 @@
 #include "infra/local/invoke_api.h"
 
 #include "infra/local/event_v2.h"
+#include "infra/local/invoke_stream.h"
 #include "infra/local/text.h"
 #include "infra/local/trace.h"
 #include "shared/base/base64.h"
@@ -8,7 +9,13 @@
 #include "shared/base/uuid.h"
 #include "shared/json/json.h"
 
-static const struct str PREFIX = STR_INIT("/2015-03-31/functions/");
+static const struct call {
+    struct str prefix, suffix; /* between them the function's name */
+    bool streams;
+} calls[] = {
+    {STR_INIT("/2015-03-31/functions/"), STR_INIT("/invocations"), false},
+    {STR_INIT("/2021-11-15/functions/"), STR_INIT("/response-streaming-invocations"), true},
+};
 static const size_t MAX_ASYNC_BYTES = MIB(1);
 static const size_t MAX_CONTEXT_BYTES = 3583;
 
@@ -20,9 +27,20 @@ struct event_call {
     struct invocation inv;
 };
 
+/* Without a prefix: it is none of them. */
+static struct call call_of(struct str target)
+{
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        if (str_has_prefix(target, calls[i].prefix)) {
+            return calls[i];
+        }
+    }
+    return (struct call){0};
+}
+
 bool invoke_api_owns(struct str target)
 {
-    return str_has_prefix(target, PREFIX);
+    return call_of(target).prefix.len > 0;
 }
 
 static void answer_error(struct request *request, int status, const char *type, const char *words)
@@ -48,6 +66,15 @@ static void answer_payload(struct request *request, const struct result *result)
     request_answer(request, 200, arena_str_copy(&request->arena, result->payload));
 }
 
+void invoke_api_refuse(struct request *request, enum outcome outcome)
+{
+    if (outcome == OUTCOME_THROTTLED) {
+        answer_error(request, 429, "TooManyRequestsException", "Rate Exceeded.");
+    } else {
+        answer_error(request, 503, "ServiceException", "The gateway is ending.");
+    }
+}
+
 static void done(struct invocation *inv, const struct result *result)
 {
     struct request *request = inv->owner;
@@ -59,11 +86,9 @@ static void done(struct invocation *inv, const struct result *result)
         answer_payload(request, result);
         return;
     case OUTCOME_THROTTLED:
-        answer_error(request, 429, "TooManyRequestsException", "Rate Exceeded.");
-        return;
     case OUTCOME_CEILING:
     case OUTCOME_SHUTDOWN:
-        answer_error(request, 503, "ServiceException", "The gateway is ending.");
+        invoke_api_refuse(request, result->outcome);
         return;
     }
 }
@@ -111,14 +136,17 @@ static void invoke_event(struct request *request, const struct function *f)
 
 /* ---- the call -------------------------------------------------------------------------------- */
 
-/* Between "functions/" and "/invocations": a name, a logical id or an ARN, $LATEST at most. */
+/* Between "functions/" and the call's last segment: a name, a logical id or an ARN, $LATEST at
+ * most. */
 static struct str function_in_target(struct request *request)
 {
-    struct str path = str_slice(request->target, PREFIX.len, str_find_char(request->target, '?'));
-    if (!str_has_suffix(path, STR("/invocations"))) {
+    struct call call = call_of(request->target);
+    struct str path =
+        str_slice(request->target, call.prefix.len, str_find_char(request->target, '?'));
+    if (!str_has_suffix(path, call.suffix)) {
         return (struct str){0};
     }
-    path.len -= STR("/invocations").len;
+    path.len -= call.suffix.len;
     struct str name = text_percent_decode(&request->arena, path, false);
     if (str_has_suffix(name, STR(":$LATEST"))) {
         name.len -= STR(":$LATEST").len;
@@ -190,12 +218,16 @@ static void invoke(struct request *request, const struct function *f)
         .owner = request,
     };
     uuid_v4(request->inv.request_id);
+    bool streams = call_of(request->target).streams;
     if (!read_event(request) || !read_context(request)) {
         return;
     }
+    if (streams) {
+        invoke_stream_prepare(request);
+    }
     if (type.len == 0 || str_eq(type, STR("RequestResponse"))) {
         pool_invoke(request->service->pool, f, &request->inv);
-    } else if (str_eq(type, STR("Event"))) {
+    } else if (str_eq(type, STR("Event")) && !streams) {
         invoke_event(request, f);
     } else if (str_eq(type, STR("DryRun"))) {
         request_answer(request, 204, STR(""));

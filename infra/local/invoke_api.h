@@ -1,7 +1,8 @@
 /*
  * The Lambda service's Invoke call, so that the AWS CLI and SDKs reach a function without a route:
- * POST /2015-03-31/functions/NAME/invocations. Signatures are not looked at.
- * Source: Lambda API Reference, "Invoke".
+ * POST /2015-03-31/functions/NAME/invocations, and in pieces
+ * /2021-11-15/functions/NAME/response-streaming-invocations. Signatures are not looked at.
+ * Source: Lambda API Reference, "Invoke", "InvokeWithResponseStream".
  */
 #pragma once
 
@@ -10,3 +11,5 @@
 bool invoke_api_owns(struct str target);
 /* The request is whole: answers it, or waits for the pool. */
 void invoke_api_handle(struct request *request);
+/* Says why no function took the event: THROTTLED, CEILING or SHUTDOWN. */
+void invoke_api_refuse(struct request *request, enum outcome outcome);

@@ -136,9 +136,20 @@ bool pool_hold(struct pool *pool, struct function_state *function, struct invoca
         return false;
     }
     inv->next_held = function->held;
+    inv->held_in = function;
     function->held = inv;
     pool_note_timer(pool, now_ms + HOLD_LOOK_MS);
     return true;
+}
+
+void pool_let_go(struct invocation *inv)
+{
+    struct invocation **link = &inv->held_in->held;
+    while (*link != inv) {
+        link = &(*link)->next_held;
+    }
+    *link = inv->next_held;
+    inv->held_in = NULL;
 }
 
 /* Those that wait look again, the first first; who waits longer than the gateway may is told. */
@@ -148,6 +159,7 @@ static void place_held(struct pool *pool, struct function_state *function, int64
     while (function->held != NULL) {
         struct invocation *inv = function->held;
         function->held = inv->next_held;
+        inv->held_in = NULL;
         inv->next_held = list;
         list = inv;
     }

@@ -65,6 +65,8 @@ void pool_reload(struct pool *pool, const struct function *f);
 
 /* For instance.c: no instance can start yet; false: that has lasted for ten seconds. */
 bool pool_hold(struct pool *pool, struct function_state *function, struct invocation *inv);
+/* It waits no more: its owner has lost interest. `inv->held_in` must be set. */
+void pool_let_go(struct invocation *inv);
 /* For instance.c: a timer of this moment exists; an instance has ended; the memory of one more. */
 void pool_note_timer(struct pool *pool, int64_t due_ms);
 void pool_forget(struct pool *pool, struct instance *instance);

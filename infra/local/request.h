@@ -5,6 +5,7 @@
 #pragma once
 
 #include "infra/local/header.h"
+#include "infra/local/loop.h"
 #include "infra/local/pool.h"
 #include "infra/local/route.h"
 #include "shared/base/buf.h"
@@ -22,11 +23,27 @@ struct service {
     unsigned port;
 };
 
-enum request_phase { REQUEST_NEW, REQUEST_READING, REQUEST_WAITING, REQUEST_ANSWERED };
+enum request_phase {
+    REQUEST_NEW,
+    REQUEST_READING,
+    REQUEST_WAITING,
+    REQUEST_STREAMING, /* the answer has begun, and comes in pieces */
+    REQUEST_ANSWERED
+};
+
+/* What of a streamed answer waits to be sent: [sent, len). */
+struct request_stream {
+    struct buf bytes;
+    size_t sent;
+    bool is_over, is_whole; /* no more comes; it came to its end */
+    bool is_held;           /* who makes it was told to stop */
+};
 
 struct request {
     const struct service *service;
-    bool *must_run; /* set with the answer: libmicrohttpd has work beside its descriptors */
+    bool *must_run;  /* set with the answer: libmicrohttpd has work beside its descriptors */
+    int64_t *due_ms; /* not later than the first timer of a request */
+    struct loop *loop;
     struct MHD_Connection *connection;
     struct request *next;
     struct arena arena; /* until the answer is sent */
@@ -43,6 +60,10 @@ struct request {
     struct header answer_headers[REQUEST_MAX_ANSWER_HEADERS];
     size_t answer_header_count;
     struct str answer_body;
+    struct request_stream stream;
+    struct loop_source hang_up; /* while a stream is waited for, or on its way */
+    int64_t timer_ms;           /* Unix ms; 0: none */
+    void (*on_timer)(struct request *request);
 };
 
 struct str request_header(const struct request *request, struct str name);
@@ -50,3 +71,16 @@ struct str request_header(const struct request *request, struct str name);
 void request_add_header(struct request *request, struct str name, struct str value);
 /* The answer is complete: `body` lives in `request->arena` or is static. Call once. */
 void request_answer(struct request *request, int status, struct str body);
+
+/*
+ * Begins an answer that comes in pieces. Its status and headers are those given so far; they go out
+ * at once. Call once, instead of request_answer.
+ */
+void request_stream_begin(struct request *request, int status);
+/* Sends more of it; false once 128 KiB wait for the client: invocation_resume says go on. */
+bool request_stream_add(struct request *request, struct str bytes);
+/* It is over; not `is_whole`: the client's connection is cut, so that it sees that. */
+void request_stream_end(struct request *request, bool is_whole);
+/* Calls `fn` in `after_ms`, unless it is set again until then, or the request is done with. */
+void request_set_timer(struct request *request, int64_t after_ms,
+                       void (*fn)(struct request *request));

@@ -7,11 +7,13 @@
 #include "infra/local/instance.h"
 #include "infra/local/runtime_conn.h"
 
+#include "shared/base/base64.h"
 #include "shared/json/json.h"
 
 #include <stdio.h>
 
 static const size_t MAX_ANSWER_BYTES = MIB(6) + 100;
+static const size_t MAX_STREAM_BYTES = MIB(200);
 
 /* One request, for the time it is being answered. */
 struct call {
@@ -62,7 +64,7 @@ static bool may_answer(const struct call *c)
         refuse(c, 400, "InvalidRequestID", "the invocation id is of another attempt");
         return false;
     }
-    if (i->state == INSTANCE_ANSWERED) {
+    if (i->state == INSTANCE_ANSWERED || i->stream != NULL) {
         refuse(c, 403, "InvalidStateTransition", "this event has its answer already");
         return false;
     }
@@ -74,34 +76,6 @@ static void next(const struct call *c)
     if (!instance_next(c->instance, c->conn)) {
         refuse(c, 403, "InvalidStateTransition", "not in a state to take an event");
     }
-}
-
-static void response(const struct call *c)
-{
-    struct str mode = field(c, STR("Lambda-Runtime-Function-Response-Mode"));
-    if (!may_answer(c)) {
-        return;
-    }
-    if (mode.len > 0 && !str_eq_nocase(mode, STR("streaming"))) {
-        refuse(c, 400, "InvalidFunctionResponseMode", "the response mode is not streaming");
-        return;
-    }
-    if (c->body_bytes > MAX_ANSWER_BYTES) {
-        struct result result = {
-            .outcome = OUTCOME_FUNCTION_ERROR,
-            .payload =
-                STR("{\"errorMessage\":\"Response payload size exceeded maximum allowed payload "
-                    "size (6291556 bytes).\",\"errorType\":\"Function.ResponseSizeTooLarge\"}"),
-        };
-        (void)snprintf(c->instance->error_type, sizeof(c->instance->error_type),
-                       "Function.ResponseSizeTooLarge");
-        (void)instance_answer(c->instance, &result);
-        refuse(c, 413, "RequestEntityTooLarge", "the answer passes 6291556 bytes");
-        return;
-    }
-    struct result result = {.outcome = OUTCOME_OK, .payload = c->body};
-    (void)instance_answer(c->instance, &result);
-    accept_call(c);
 }
 
 /*
@@ -124,6 +98,66 @@ static const char *clean_error_type(struct str type, char out[static 64])
         (void)snprintf(out, 64, "%s", function ? "Function.Unknown" : "Runtime.Unknown");
     }
     return out;
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+static void refuse_size(const struct call *c, const char *words, const char *why)
+{
+    struct result result = {.outcome = OUTCOME_FUNCTION_ERROR};
+    result.payload = arena_format(
+        &c->conn->arena,
+        "{\"errorMessage\":\"%s\",\"errorType\":\"Function.ResponseSizeTooLarge\"}", words);
+    (void)snprintf(c->instance->error_type, sizeof(c->instance->error_type),
+                   "Function.ResponseSizeTooLarge");
+    (void)instance_answer(c->instance, &result);
+    refuse(c, 413, "RequestEntityTooLarge", why);
+}
+
+/* What the end of an answer in chunks says: an error, if it has the trailers of one. */
+static struct result result_of_trailers(const struct call *c, struct str trailers)
+{
+    struct result result = {.outcome = OUTCOME_OK};
+    struct str type = wire_trailer_find(trailers, STR("Lambda-Runtime-Function-Error-Type"));
+    struct str error = wire_trailer_find(trailers, STR("Lambda-Runtime-Function-Error-Body"));
+    if (type.len == 0 && error.len == 0) {
+        return result;
+    }
+    result.outcome = OUTCOME_FUNCTION_ERROR;
+    (void)clean_error_type(type, c->instance->error_type);
+    if (error.len == 0 || !base64_decode(&c->conn->arena, error, &result.payload)) {
+        instance_complain(c->instance, "the trailer Lambda-Runtime-Function-Error-Body is %s",
+                          error.len == 0 ? "missing" : "no base64");
+        result.payload =
+            arena_format(&c->conn->arena, "{\"errorType\":\"%s\",\"errorMessage\":\"\"}",
+                         c->instance->error_type);
+    }
+    return result;
+}
+
+static void response(const struct call *c)
+{
+    struct str mode = field(c, STR("Lambda-Runtime-Function-Response-Mode"));
+    if (!may_answer(c)) {
+        return;
+    }
+    if (mode.len > 0 && !str_eq_nocase(mode, STR("streaming"))) {
+        refuse(c, 400, "InvalidFunctionResponseMode", "the response mode is not streaming");
+        return;
+    }
+    if (c->body_bytes > MAX_ANSWER_BYTES) {
+        refuse_size(c,
+                    "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+                    "the answer passes 6291556 bytes");
+        return;
+    }
+    struct result result = result_of_trailers(c, buf_str(&c->conn->trailers));
+    if (result.outcome == OUTCOME_OK) {
+        result.payload = c->body;
+        result.content_type = field(c, STR("Content-Type"));
+    }
+    (void)instance_answer(c->instance, &result);
+    accept_call(c);
 }
 
 static struct str error_payload(const struct call *c, const char *type)
@@ -172,10 +206,12 @@ struct endpoint {
     void (*answer)(const struct call *);
 };
 
+enum { ENDPOINT_RESPONSE = 1 };
+
 static const struct endpoint endpoints[] = {
     {STR_INIT("GET"), STR_INIT("/2018-06-01/runtime/invocation/next"), STR_INIT(""), next},
-    {STR_INIT("POST"), STR_INIT("/2018-06-01/runtime/invocation/"), STR_INIT("/response"),
-     response},
+    [ENDPOINT_RESPONSE] = {STR_INIT("POST"), STR_INIT("/2018-06-01/runtime/invocation/"),
+                           STR_INIT("/response"), response},
     {STR_INIT("POST"), STR_INIT("/2018-06-01/runtime/invocation/"), STR_INIT("/error"), error},
     {STR_INIT("POST"), STR_INIT("/2018-06-01/runtime/init/error"), STR_INIT(""), init_error},
     {STR_INIT("GET"), STR_INIT("/2018-06-01/ping"), STR_INIT(""), ping},
@@ -190,6 +226,88 @@ static bool target_matches(const struct endpoint *e, struct str target, struct s
     id->len -= e->suffix.len;
     return e->suffix.len > 0 ? id->len > 0 && str_find_char(*id, '/') == SIZE_MAX : id->len == 0;
 }
+
+/* ---- an answer in pieces --------------------------------------------------------------------- */
+
+static struct call call_of(struct runtime_conn *conn)
+{
+    return (struct call){.conn = conn, .instance = conn->instance};
+}
+
+enum runtime_body runtime_api_head(struct runtime_conn *conn)
+{
+    struct call call = call_of(conn);
+    if (!str_eq(conn->head.method, STR("POST")) ||
+        !target_matches(&endpoints[ENDPOINT_RESPONSE], conn->head.target, &call.id) ||
+        !str_eq_nocase(field(&call, STR("Lambda-Runtime-Function-Response-Mode")),
+                       STR("streaming"))) {
+        return BODY_COLLECTED;
+    }
+    if (!may_answer(&call)) {
+        return BODY_DROPPED;
+    }
+    return instance_stream_begin(call.instance, conn, field(&call, STR("Content-Type")))
+               ? BODY_STREAMED
+               : BODY_COLLECTED;
+}
+
+/* The event may have ended meanwhile, by its deadline: then nobody waits for the rest. */
+static bool is_streaming(const struct runtime_conn *conn)
+{
+    return conn->instance->stream == conn;
+}
+
+void runtime_api_piece(struct runtime_conn *conn, struct str bytes)
+{
+    if (!is_streaming(conn)) {
+        return;
+    }
+    if (bytes.len > MAX_STREAM_BYTES - conn->instance->streamed_bytes) {
+        struct call call = call_of(conn);
+        conn->body_mode = BODY_DROPPED;
+        refuse_size(&call,
+                    "Response payload size exceeded maximum allowed payload size (209715200 "
+                    "bytes).",
+                    "the stream passes 209715200 bytes");
+        return;
+    }
+    conn->paused = !instance_stream_data(conn->instance, bytes);
+}
+
+void runtime_api_stream_end(struct runtime_conn *conn, struct str trailers)
+{
+    struct call call = call_of(conn);
+    if (!is_streaming(conn)) {
+        refuse(&call, 410, "InvokeTimeout", "the event is over");
+        return;
+    }
+    struct result result = result_of_trailers(&call, trailers);
+    if (result.outcome != OUTCOME_OK) {
+        instance_complain(call.instance, "a stream broke off after %zu bytes: %s",
+                          call.instance->streamed_bytes, call.instance->error_type);
+    }
+    (void)instance_answer(call.instance, &result);
+    accept_call(&call);
+}
+
+void runtime_api_stream_lost(struct runtime_conn *conn)
+{
+    struct instance *instance = conn->instance;
+    if (!is_streaming(conn)) {
+        return;
+    }
+    instance_complain(instance, "a stream has no end: its connection is gone after %zu bytes",
+                      instance->streamed_bytes);
+    (void)snprintf(instance->error_type, sizeof(instance->error_type), "Runtime.TruncatedResponse");
+    struct result result = {
+        .outcome = OUTCOME_FUNCTION_ERROR,
+        .payload = STR("{\"errorType\":\"Runtime.TruncatedResponse\",\"errorMessage\":\"the "
+                       "stream has no end\"}"),
+    };
+    (void)instance_answer(instance, &result);
+}
+
+/* ---- whole requests -------------------------------------------------------------------------- */
 
 void runtime_api_request(struct runtime_conn *conn, struct str body, size_t body_bytes)
 {

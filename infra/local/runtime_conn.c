@@ -12,6 +12,7 @@
  */
 static const size_t MAX_BODY_BYTES = MIB(6) + 100;
 static const size_t MAX_DRAINED_BYTES = MIB(64); /* read and dropped, so that a 413 can be heard */
+static const size_t MAX_TRAILER_BYTES = KIB(256);
 static const size_t MAX_OUT_BYTES = MIB(7);
 
 enum {
@@ -27,7 +28,10 @@ static void begin_request(struct runtime_conn *conn)
     arena_reset(&conn->arena);
     conn->in = buf_in(&conn->arena, (size_t)WIRE_MAX_HEAD_BYTES + READ_BYTES);
     conn->body = buf_in(&conn->arena, MAX_BODY_BYTES);
+    conn->trailers = buf_in(&conn->arena, MAX_TRAILER_BYTES);
     conn->reading_body = false;
+    conn->body_mode = BODY_COLLECTED;
+    conn->paused = false;
 }
 
 void runtime_conn_open(struct runtime_conn *conn, struct instance *instance, int fd)
@@ -56,8 +60,27 @@ void runtime_conn_close(struct runtime_conn *conn)
         conn->instance->parked = NULL;
     }
     loop_remove(conn->instance->pool->loop, &conn->source);
+    if (conn->reading_body && conn->body_mode == BODY_STREAMED) {
+        conn->body_mode = BODY_DROPPED;
+        runtime_api_stream_lost(conn);
+    }
     arena_reset(&conn->arena);
     arena_reset(&conn->answers);
+}
+
+/* What it listens for, but for room to send. */
+static uint32_t inward(const struct runtime_conn *conn)
+{
+    return conn->closing || conn->paused ? 0 : EPOLLIN;
+}
+
+void runtime_conn_resume(struct runtime_conn *conn)
+{
+    conn->paused = false;
+    if (conn->source.fn != NULL) {
+        loop_watch(conn->instance->pool->loop, &conn->source,
+                   inward(conn) | (conn->sent < conn->out.len ? EPOLLOUT : 0));
+    }
 }
 
 bool runtime_conn_is_dead(const struct runtime_conn *conn)
@@ -76,8 +99,7 @@ static void flush(struct runtime_conn *conn)
                          MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EAGAIN) {
             /* Whoever asks on instead of reading the last answer is not listened to. */
-            loop_watch(conn->instance->pool->loop, &conn->source,
-                       conn->closing ? EPOLLOUT : EPOLLIN | EPOLLOUT);
+            loop_watch(conn->instance->pool->loop, &conn->source, inward(conn) | EPOLLOUT);
             return;
         }
         if (n < 0 && errno != EINTR) {
@@ -86,7 +108,8 @@ static void flush(struct runtime_conn *conn)
         }
         conn->sent += n > 0 ? (size_t)n : 0;
     }
-    loop_watch(conn->instance->pool->loop, &conn->source, EPOLLIN);
+    loop_watch(conn->instance->pool->loop, &conn->source,
+               conn->closing ? EPOLLIN : inward(conn)); /* closing: this is its end */
     conn->sent = 0;
     arena_reset(&conn->answers);
     conn->out = buf_in(&conn->answers, MAX_OUT_BYTES);
@@ -110,6 +133,8 @@ static const char *reason(int status)
         return "Not Found";
     case 405:
         return "Method Not Allowed";
+    case 410:
+        return "Gone";
     case 413:
         return "Request Entity Too Large";
     default:
@@ -148,6 +173,20 @@ static void refuse(struct runtime_conn *conn, const char *why)
         STR("{\"errorMessage\":\"Malformed request\",\"errorType\":\"TruncatedHTTPRequest\"}\n"));
 }
 
+/* A body that cannot be read on. Who has an answer already gets no second one. */
+static void break_off(struct runtime_conn *conn, const char *why)
+{
+    if (conn->body_mode == BODY_STREAMED) {
+        conn->body_mode = BODY_COLLECTED;
+        runtime_api_stream_lost(conn);
+    }
+    if (conn->body_mode == BODY_DROPPED) {
+        runtime_conn_close(conn);
+    } else {
+        refuse(conn, why);
+    }
+}
+
 static bool is_over(const struct runtime_conn *conn)
 {
     return conn->source.fn == NULL || conn->closing;
@@ -173,27 +212,65 @@ static bool read_head(struct runtime_conn *conn, struct str *input)
     *input = str_slice(*input, used - before, input->len);
     conn->reading_body = true;
     wire_body_begin(&conn->framing, &conn->head);
-    if (conn->head.expects_continue) {
+    conn->framing.trailers = &conn->trailers;
+    conn->body_mode = runtime_api_head(conn);
+    if (conn->head.expects_continue && !is_over(conn) && conn->body_mode != BODY_DROPPED) {
         buf_add(&conn->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
         flush(conn);
     }
     return !is_over(conn);
 }
 
+/* Hands on what came, in its own time; the buffer serves again. */
+static void hand_on(struct runtime_conn *conn)
+{
+    if (conn->body_mode == BODY_STREAMED && conn->body.len > 0) {
+        runtime_api_piece(conn, buf_str(&conn->body));
+    }
+    if (conn->body_mode != BODY_COLLECTED) {
+        buf_clear(&conn->body);
+    }
+    if (conn->paused && conn->source.fn != NULL) {
+        loop_watch(conn->instance->pool->loop, &conn->source,
+                   conn->sent < conn->out.len ? EPOLLOUT : 0);
+    }
+}
+
+static void end_body(struct runtime_conn *conn)
+{
+    enum runtime_body mode = conn->body_mode;
+    conn->closing = !conn->head.keep_alive;
+    conn->reading_body = false;
+    switch (mode) {
+    case BODY_COLLECTED:
+        runtime_api_request(conn, buf_str(&conn->body), conn->framing.total);
+        break;
+    case BODY_STREAMED:
+        runtime_api_stream_end(conn, buf_str(&conn->trailers));
+        break;
+    case BODY_DROPPED:
+        if (conn->closing) {
+            runtime_conn_close(conn);
+        }
+        break;
+    }
+    if (conn->source.fn != NULL) {
+        begin_request(conn);
+    }
+}
+
 static void read_body(struct runtime_conn *conn, struct str *input)
 {
     const char *why = NULL;
     enum wire_result result = wire_body_read(&conn->framing, input, &conn->body, &why);
-    if (result == WIRE_BAD || conn->framing.total > MAX_DRAINED_BYTES) {
-        refuse(conn, why != NULL ? why : "a body of more than 64 MiB");
+    if (result == WIRE_BAD ||
+        (conn->body_mode != BODY_STREAMED && conn->framing.total > MAX_DRAINED_BYTES)) {
+        break_off(conn, why != NULL ? why : "a body of more than 64 MiB");
         return;
     }
-    if (result == WIRE_DONE) {
-        conn->closing = !conn->head.keep_alive;
-        runtime_api_request(conn, buf_str(&conn->body), conn->framing.total);
-        if (conn->source.fn != NULL) {
-            begin_request(conn);
-        }
+    hand_on(conn);
+    if (result == WIRE_DONE && conn->source.fn != NULL) {
+        end_body(conn);
     }
 }
 
@@ -215,7 +292,7 @@ static void feed(struct runtime_conn *conn, struct str input)
 static void read_some(struct runtime_conn *conn, int reads)
 {
     static char bytes[READ_BYTES]; /* one thread; whatever must stay is copied */
-    while (conn->source.fn != NULL && reads-- > 0) {
+    while (conn->source.fn != NULL && !conn->paused && reads-- > 0) {
         ssize_t n = recv(conn->source.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
         if (n < 0 && errno == EINTR) {
             continue;
@@ -245,7 +322,8 @@ static void on_event(void *owner, uint32_t events)
     if ((events & EPOLLOUT) != 0) {
         flush(conn);
     }
-    if (conn->source.fn != NULL && conn->closing && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+    if (conn->source.fn != NULL && (conn->closing || conn->paused) &&
+        (events & (EPOLLHUP | EPOLLERR)) != 0) {
         runtime_conn_close(conn);
     }
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {

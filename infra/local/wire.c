@@ -216,6 +216,12 @@ static const char *trailer_char(struct wire_body *body, char c)
     if (c == '\n') {
         return "a bare LF in the trailers";
     }
+    if (body->trailers != NULL) {
+        buf_add(body->trailers, c == '\r' ? STR("\n") : (struct str){.ptr = &c, .len = 1});
+        if (body->trailers->full) {
+            return "more trailers than are read";
+        }
+    }
     body->state = TRAILER;
     if (c == '\r') {
         body->state = first ? TRAILER_END_LF : TRAILER_LF;
@@ -275,4 +281,17 @@ enum wire_result wire_body_read(struct wire_body *body, struct str *input, struc
         }
     }
     return WIRE_MORE;
+}
+
+struct str wire_trailer_find(struct str trailers, struct str name)
+{
+    struct str line;
+    while (str_split_next(&trailers, '\n', &line)) {
+        size_t colon = str_find_char(line, ':');
+        if (colon != SIZE_MAX && str_eq_nocase(str_slice(line, 0, colon), name)) {
+            struct str value = str_trim(str_slice(line, colon + 1, line.len));
+            return header_value_is_sound(value) ? value : (struct str){0};
+        }
+    }
+    return (struct str){0};
 }

@@ -35,13 +35,17 @@ struct wire_body {
     int state;
     size_t left; /* of the body, or of the chunk */
     size_t line_bytes;
-    size_t total; /* bytes of the body so far, kept or not */
+    size_t total;         /* bytes of the body so far, kept or not */
+    struct buf *trailers; /* set after the beginning: they are kept there; NULL: they are dropped */
 };
 
 void wire_body_begin(struct wire_body *body, const struct wire_head *head);
 /*
  * Takes what belongs to the body off `*input` and appends it to `out`; once `out` is full the rest
- * is counted and dropped. Trailers are read and dropped.
+ * is counted and dropped. Trailers that do not fit are WIRE_BAD.
  */
 enum wire_result wire_body_read(struct wire_body *body, struct str *input, struct buf *out,
                                 const char **why);
+/* The value of a trailer among those kept; empty if there is none, or if it could be no header's.
+ */
+struct str wire_trailer_find(struct str trailers, struct str name);

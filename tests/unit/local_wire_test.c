@@ -208,6 +208,37 @@ static void wire_body_counts_what_it_drops(void **state)
     assert_true(out.full);
 }
 
+/* Bytes of the body, and what came of its trailers, which `most` bytes may hold. */
+static enum wire_result read_trailers(struct ctx *cx, struct str text, size_t most,
+                                      struct str *trailers)
+{
+    const char *why = NULL;
+    struct buf out = buf_in(cx->arena, KIB(1));
+    struct buf *kept = ARENA_NEW(cx->arena, struct buf);
+    *kept = buf_in(cx->arena, most);
+    struct wire_body body = {.chunked = true, .trailers = kept};
+    struct str rest = exact_copy(cx, text);
+    enum wire_result result = wire_body_read(&body, &rest, &out, &why);
+    *trailers = buf_str(kept);
+    return result;
+}
+
+static void wire_body_keeps_trailers(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    static const struct str text =
+        STR_INIT("1\r\nx\r\n0\r\nAb-C:  one \r\nother:\ttwo\r\nAB-c: three\r\n\r\n");
+    struct str trailers;
+    CHECK_I64("read", read_trailers(&t.cx, text, KIB(1), &trailers), WIRE_DONE);
+    CHECK_STR("any case, the first", wire_trailer_find(trailers, STR("aB-C")), STR("one"));
+    CHECK_STR("blank", wire_trailer_find(trailers, STR("Other")), STR("two"));
+    CHECK_STR("none", wire_trailer_find(trailers, STR("A")), STR(""));
+    CHECK_I64("as many as fit", read_trailers(&t.cx, text, trailers.len, &trailers), WIRE_DONE);
+    CHECK_I64("more", read_trailers(&t.cx, text, trailers.len - 1, &trailers), WIRE_BAD);
+    CHECK_I64("none at all", read_trailers(&t.cx, STR("0\r\n\r\n"), 2, &trailers), WIRE_DONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +249,7 @@ int main(void)
         cmocka_unit_test(wire_body_refuses_broken_chunks),
         cmocka_unit_test(wire_body_holds_to_its_limits),
         cmocka_unit_test(wire_body_counts_what_it_drops),
+        cmocka_unit_test(wire_body_keeps_trailers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
