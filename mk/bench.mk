@@ -1,7 +1,7 @@
 # The benchmark: what is measured and against what is in docs/benchmarks.md. It prints, it never judges.
 
 BENCH_API      := api program request samples
-BENCH_PROGRAMS := $(BUILD)/bench/start $(BUILD)/bench/floor $(BUILD)/bench/api $(BUILD)/bench/echo
+BENCH_PROGRAMS := $(BUILD)/bench/start $(BUILD)/bench/floor $(BUILD)/bench/api
 
 $(BUILD)/bench/obj/%.o: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
@@ -19,12 +19,6 @@ $(BUILD)/bench/floor: tests/bench/floor.c
 	@echo '  cc    bench $<'
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 -static -no-pie -s -o $@ $<
 
-# As the examples are built, and so as a user's function is.
-$(BUILD)/bench/echo: $(BUILD)/release/obj/tests/bench/echo.o $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a $(DEPS_STAMP)
-	@mkdir -p $(@D)
-	@echo '  link  $@'
-	$(Q)$(CC) $(LDFLAGS_release) -s -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(SSL_LIBS) -lm
-
 .PHONY: bench bench-runtime
 
 bench: bootstraps tools examples $(BENCH_PROGRAMS) ## the runtime and its peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
@@ -34,3 +28,11 @@ bench: bootstraps tools examples $(BENCH_PROGRAMS) ## the runtime and its peers,
 
 bench-runtime: examples $(BENCH_PROGRAMS) ## the runtime and its peers alone
 	@BUILD=$(BUILD) tests/bench/runtime.sh
+
+.PHONY: instructions
+
+instructions: examples $(BUILD)/bench/api ## count instructions per invocation anew (tests/bench/instructions.txt)
+	@BUILD=$(BUILD) tests/bench/instructions.sh --record
+
+# tests/conformance/instructions_test.sh
+tests: $(BUILD)/bench/api

@@ -46,9 +46,9 @@ zip_of() {
 
 add_ours() {
     program floor 'bare socket, static C' "$(realpath "$bench/floor")"
-    program clambda 'this library' "$(realpath "$bench/echo")"
+    program clambda "runtime/examples/echo" "$(realpath "$build/examples/echo/bootstrap")"
     zip_of floor "$bench/floor"
-    zip_of clambda "$bench/echo"
+    zip_of clambda "$build/examples/echo/bootstrap"
 }
 
 peer_words() {

@@ -111,7 +111,7 @@ main() {
     esac
     "check_$1"
     need zip
-    key=$(cd "$here" && { cat build.sh; find "$1" -type f -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -c1-16)
+    key=$(cd "$here" && { declare -f "build_$1"; find "$1" -type f -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -c1-16)
     folder=$cache/$1-$key
     mkdir -p "$cache"
     exec 9>"$cache/$1.lock"
