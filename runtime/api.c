@@ -184,6 +184,30 @@ static enum status answer_read(struct exchange *x)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* Starts over: nothing of an earlier try counts. */
+static struct exchange exchange_begin(struct ctx *cx, struct api *api, struct api_answer *answer)
+{
+    struct exchange x = {
+        .cx = cx, .api = api, .answer = answer, .body = buf_in(cx->arena, answer->max_body_bytes)};
+    if (api->timeout_ms > 0) {
+        x.end_us = clock_mono_us() + (int64_t)api->timeout_ms * 1000;
+    }
+    http1_begin(&x.http, &api->head);
+    answer->status = 0;
+    answer->body_is_cut = false;
+    for (size_t i = 0; i < answer->header_count; i++) {
+        answer->headers[i].value = (struct str){0};
+    }
+    return x;
+}
+
+static enum status exchange_end(struct exchange *x, enum status status)
+{
+    x->api->drop |= status != OK || x->http.is_last || x->answer->body_is_cut;
+    x->answer->body = buf_str(&x->body);
+    return status;
+}
+
 static enum status exchange(struct exchange *x, struct str head, struct str rest)
 {
     struct api *api = x->api;
@@ -205,23 +229,6 @@ static enum status exchange(struct exchange *x, struct str head, struct str rest
     return answer_read(x);
 }
 
-/* Starts over: nothing of an earlier try counts. */
-static struct exchange exchange_begin(struct ctx *cx, struct api *api, struct api_answer *answer)
-{
-    struct exchange x = {
-        .cx = cx, .api = api, .answer = answer, .body = buf_in(cx->arena, answer->max_body_bytes)};
-    if (api->timeout_ms > 0) {
-        x.end_us = clock_mono_us() + (int64_t)api->timeout_ms * 1000;
-    }
-    http1_begin(&x.http, &api->head);
-    answer->status = 0;
-    answer->body_is_cut = false;
-    for (size_t i = 0; i < answer->header_count; i++) {
-        answer->headers[i].value = (struct str){0};
-    }
-    return x;
-}
-
 enum status api_exchange(struct ctx *cx, struct api *api, const struct api_request *request,
                          struct api_answer *answer)
 {
@@ -235,9 +242,14 @@ enum status api_exchange(struct ctx *cx, struct api *api, const struct api_reque
         x = exchange_begin(cx, api, answer);
         status = exchange(&x, head, rest);
     }
-    api->drop |= status != OK || x.http.is_last || answer->body_is_cut;
-    answer->body = buf_str(&x.body);
+    status = exchange_end(&x, status);
     return status == OK
                ? OK
                : err_while(cx, status, "%s " STR_FMT, method_of(request), STR_ARG(request->path));
+}
+
+enum status api_receive(struct ctx *cx, struct api *api, struct api_answer *answer)
+{
+    struct exchange x = exchange_begin(cx, api, answer);
+    return exchange_end(&x, answer_read(&x));
 }

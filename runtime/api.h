@@ -60,6 +60,14 @@ void api_head(struct buf *out, const struct api *api, const struct api_request *
               struct str framing);
 
 /*
+ * Reads one answer off the connection, for a request that was sent on it by other means than
+ * `api_exchange`; within `timeout_ms`. The connection stays open, unless `drop` says otherwise.
+ *
+ * ERR_TIMEOUT, ERR_UPSTREAM  as for `api_exchange`
+ */
+enum status api_receive(struct ctx *cx, struct api *api, struct api_answer *answer) MUST_CHECK;
+
+/*
  * Sends `request` and reads its answer, whatever its HTTP status. If a connection that was kept
  * from an earlier request fails before any reply, the request is sent once more on a new one. An
  * answer that comes before all of the body went out is taken; the connection is then closed.

@@ -9,6 +9,7 @@
 struct env {
     struct str runtime_api; /* host:port, opaque: an emulator may put a path behind it */
     struct str task_root;   /* where the function's files are; may be empty */
+    bool stream_http;       /* CLAMBDA_STREAM_HTTP is 1 */
 };
 
 /*

@@ -33,8 +33,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Lambda's limit on a buffered response: 6 MiB and 100 bytes. */
-enum { LAMBDA_REPLY_MAX_BYTES = 6 * 1024 * 1024 + 100 };
+/* Lambda's limits: on a buffered response 6 MiB and 100 bytes, on a streamed one 200 MiB. */
+enum {
+    LAMBDA_REPLY_MAX_BYTES = 6 * 1024 * 1024 + 100,
+    LAMBDA_STREAM_MAX_BYTES = 200 * 1024 * 1024
+};
 
 /* ---- the event ------------------------------------------------------------------------------- */
 
@@ -65,15 +68,18 @@ bool invocation_is_cancelled(const struct invocation *inv);
 /* ---- the reply ------------------------------------------------------------------------------- */
 
 /*
- * What will be posted once the handler returns OK. Bytes are not copied: they live in `cx->arena`
- * or for the process. A later call replaces an earlier one.
+ * What the caller gets. Without `reply_end` it goes out once the handler returns OK. Until the
+ * first byte of a stream is on its way, a later call replaces an earlier one; after that, and after
+ * `reply_end`, ERR_CONFLICT. Bytes of a buffered reply are not copied: they live in `cx->arena` or
+ * for the process.
  */
 struct reply;
 
 /*
  * Replies with `json`, which is sent as it is, as application/json.
  *
- * ERR_TOO_LARGE  more than LAMBDA_REPLY_MAX_BYTES; what was given before stays
+ * ERR_TOO_LARGE  more than LAMBDA_REPLY_MAX_BYTES; what was given before stays. A stream may be
+ *                larger.
  */
 enum status reply_json(struct ctx *cx, struct reply *reply, struct str json) MUST_CHECK;
 
@@ -85,6 +91,51 @@ enum status reply_json(struct ctx *cx, struct reply *reply, struct str json) MUS
  */
 enum status reply_bytes(struct ctx *cx, struct reply *reply, struct str content_type,
                         struct str body) MUST_CHECK;
+
+/*
+ * Replies with a stream: what `reply_write` is given reaches the caller while the handler goes on.
+ * Nothing is sent here, nor by a write of no bytes: until the first byte, a handler that fails is
+ * reported as any other. Who can receive a stream: Invoke with a response stream, function URLs in
+ * the mode RESPONSE_STREAM, REST APIs in the mode STREAM. For HTTP see lambda_http.h.
+ *
+ *   TRY(reply_stream(cx, reply, STR("text/plain")));
+ *   for (size_t i = 0; i < line_count; i++) {
+ *       TRY(reply_write(cx, reply, lines[i]));
+ *   }
+ *   return OK;
+ *
+ * A handler that fails after the first byte ends the stream with Lambda's error trailers. A caller
+ * of Invoke sees them; one behind a URL sees a 200 that ends early. The log has the failure.
+ *
+ * ERR_INVALID  as for `reply_bytes`
+ */
+enum status reply_stream(struct ctx *cx, struct reply *reply, struct str content_type) MUST_CHECK;
+
+/*
+ * Sends `bytes` at once, as one chunk, and returns when the system has taken them; no copy is
+ * needed afterwards. Waits while the caller reads slowly. Lambda lets 6 MB through at full speed,
+ * then 2 MB/s.
+ *
+ * ERR_TOO_LARGE  it would pass LAMBDA_STREAM_MAX_BYTES: nothing of it was sent, the stream can go
+ *                on; or Lambda has ended the stream for that reason
+ * ERR_TIMEOUT    the caller has its timeout already
+ * ERR_UPSTREAM   Lambda is not there, or has ended the stream
+ * ERR_INVALID    `reply_stream` was not called
+ *
+ * After an end, each further write fails in the same way: a handler may simply return the status.
+ */
+enum status reply_write(struct ctx *cx, struct reply *reply, struct str bytes) MUST_CHECK;
+
+/*
+ * Sends the reply, or ends the stream, now: the caller has its answer, and what the handler does
+ * from here on is work after the response. That time is billed and counts against the timeout; the
+ * next event comes when the handler returns. A failure then is only logged, as
+ * `after_response_failed`. What Lambda thinks of the reply is logged, and OK here.
+ *
+ * ERR_INVALID   there is no reply yet
+ * ERR_CONFLICT  it was sent before
+ */
+enum status reply_end(struct ctx *cx, struct reply *reply) MUST_CHECK;
 
 /* ---- the program ----------------------------------------------------------------------------- */
 
@@ -112,6 +163,9 @@ struct lambda_options {
     void *app;            /* what the process keeps: config, connections; given to all three */
     lambda_init_fn *init; /* what it puts in `cx->arena` is gone when it returns */
     lambda_after_fn *after;
+    bool stream_http; /* HTTP answers travel as streams: the function stands behind a function URL
+                         in the mode RESPONSE_STREAM, or a REST API in the mode STREAM. The
+                         environment's CLAMBDA_STREAM_HTTP=1 says the same */
 };
 
 /*

@@ -3,7 +3,7 @@
 #include "shared/json/json.h"
 #include "shared/log/log.h"
 
-enum { MAX_ANSWER_BYTES = 64 * 1024, MAX_REASON_BYTES = 256 };
+enum { MAX_REASON_BYTES = 256 };
 
 #define INVOCATION_ID_HEADER STR("Lambda-Runtime-Invocation-Id")
 #define ERROR_TYPE_HEADER    STR("Lambda-Runtime-Function-Error-Type")
@@ -44,42 +44,55 @@ static struct str reason_of(struct ctx *cx, struct str body)
     return type.len > 0 ? type : str_slice(body, 0, MAX_REASON_BYTES);
 }
 
-static void log_refusal(struct ctx *cx, const struct api_request *request, int status,
-                        struct str reason)
+static void log_refusal(struct ctx *cx, const struct post_sent *sent, int status, struct str reason)
 {
     const struct refusal *refusal = refusal_find(status);
-    LOG(cx, refusal->level, "runtime_post_refused", LOG_STR("path", request->path),
+    LOG(cx, refusal->level, "runtime_post_refused", LOG_STR("path", sent->path),
         LOG_I64("status", status), LOG_STR("reason", reason), LOG_CSTR("meaning", refusal->meaning),
-        LOG_I64("bytes", (int64_t)request->body.len), LOG_I64("limit", LAMBDA_REPLY_MAX_BYTES));
+        LOG_I64("bytes", (int64_t)sent->bytes), LOG_I64("limit", sent->limit));
+}
+
+enum status post_judge(struct ctx *cx, const struct post_sent *sent,
+                       const struct api_answer *answer)
+{
+    if (answer->status >= 200 && answer->status < 300) {
+        return OK; /* 202; some emulators say 200 */
+    }
+    struct str reason = reason_of(cx, answer->body);
+    if (answer->status == 500) {
+        return fail(cx, ERR_UPSTREAM, "POST " STR_FMT ": HTTP 500 (" STR_FMT ")",
+                    STR_ARG(sent->path), STR_ARG(reason));
+    }
+    log_refusal(cx, sent, answer->status, reason);
+    return OK;
+}
+
+void post_failed(struct ctx *cx, const struct post_sent *sent)
+{
+    LOG(cx, LOG_ERROR, "runtime_post_failed", LOG_CSTR("error", cx->err.text),
+        LOG_I64("bytes", (int64_t)sent->bytes));
+    err_clear(cx); /* the next poll tells whether Lambda is still there */
 }
 
 static enum status post(struct ctx *cx, struct api *api, const struct api_request *request)
 {
-    struct api_answer answer = {.max_body_bytes = MAX_ANSWER_BYTES};
+    struct post_sent sent = {
+        .path = request->path, .bytes = request->body.len, .limit = LAMBDA_REPLY_MAX_BYTES};
+    struct api_answer answer = {.max_body_bytes = POST_MAX_ANSWER_BYTES};
     if (api_exchange(cx, api, request, &answer) != OK) {
-        LOG(cx, LOG_ERROR, "runtime_post_failed", LOG_CSTR("error", cx->err.text),
-            LOG_I64("bytes", (int64_t)request->body.len));
-        err_clear(cx); /* the next poll tells whether Lambda is still there */
+        post_failed(cx, &sent);
         return OK;
     }
-    if (answer.status >= 200 && answer.status < 300) {
-        return OK; /* 202; some emulators say 200 */
-    }
-    struct str reason = reason_of(cx, answer.body);
-    if (answer.status == 500) {
-        return fail(cx, ERR_UPSTREAM, "POST " STR_FMT ": HTTP 500 (" STR_FMT ")",
-                    STR_ARG(request->path), STR_ARG(reason));
-    }
-    log_refusal(cx, request, answer.status, reason);
+    TRY(post_judge(cx, &sent, &answer));
     /* Lambda and we disagree about this connection's bytes; an id it does not know is no such case.
      */
-    api->drop |= answer.status == 400 && !str_eq(reason, STR("InvalidRequestID"));
+    api->drop |=
+        answer.status == 400 && !str_eq(reason_of(cx, answer.body), STR("InvalidRequestID"));
     return OK;
 }
 
-/* Ids come from outside: what is not unreserved in a URL (RFC 3986 section 2.3) is percent-encoded.
- */
-static struct str invocation_path(struct ctx *cx, struct str request_id, struct str leaf)
+/* What is not unreserved in a URL (RFC 3986 section 2.3) is percent-encoded. */
+struct str post_path(struct ctx *cx, struct str request_id, struct str leaf)
 {
     struct buf path = buf_in(cx->arena, SIZE_MAX);
     buf_add(&path, STR("/invocation/"));
@@ -97,16 +110,22 @@ static struct str invocation_path(struct ctx *cx, struct str request_id, struct 
     return buf_str(&path);
 }
 
+struct api_request post_response_request(struct ctx *cx, const struct turn *turn,
+                                         struct str content_type)
+{
+    return (struct api_request){
+        .path = post_path(cx, turn->inv.request_id, STR("response")),
+        .is_post = true,
+        .headers = {{STR("Content-Type"), content_type},
+                    {INVOCATION_ID_HEADER, turn->invocation_id}},
+    };
+}
+
 enum status post_response(struct ctx *cx, struct api *api, const struct turn *turn,
                           const struct reply *reply)
 {
-    struct api_request request = {
-        .path = invocation_path(cx, turn->inv.request_id, STR("response")),
-        .is_post = true,
-        .headers = {{STR("Content-Type"), reply->content_type},
-                    {INVOCATION_ID_HEADER, turn->invocation_id}},
-        .body = reply->body,
-    };
+    struct api_request request = post_response_request(cx, turn, reply->content_type);
+    request.body = reply->body;
     return post(cx, api, &request);
 }
 
@@ -114,8 +133,8 @@ static enum status post_report(struct ctx *cx, struct api *api, struct str path,
                                struct str invocation_id, const struct error_report *report,
                                struct str task_root)
 {
-    struct error_report clean = {.type = error_type_clean(cx->arena, report->type),
-                                 .message = report->message};
+    struct error_report clean = *report;
+    clean.type = error_type_clean(cx->arena, report->type);
     struct api_request request = {
         .path = path,
         .is_post = true,
@@ -131,7 +150,7 @@ static enum status post_report(struct ctx *cx, struct api *api, struct str path,
 enum status post_error(struct ctx *cx, struct api *api, const struct turn *turn,
                        const struct error_report *report, struct str task_root)
 {
-    struct str path = invocation_path(cx, turn->inv.request_id, STR("error"));
+    struct str path = post_path(cx, turn->inv.request_id, STR("error"));
     return post_report(cx, api, path, turn->invocation_id, report, task_root);
 }
 

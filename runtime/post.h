@@ -9,6 +9,32 @@
 #include "runtime/next.h"
 #include "runtime/reply.h"
 
+enum { POST_MAX_ANSWER_BYTES = 64 * 1024 };
+
+/* A post that went out, for the log. */
+struct post_sent {
+    struct str path;
+    uint64_t bytes; /* of its body */
+    int64_t limit;  /* Lambda's, for such a body */
+};
+
+/* "/invocation/{id}/{leaf}". An id comes from outside: it is percent-encoded. In `cx->arena`. */
+struct str post_path(struct ctx *cx, struct str request_id, struct str leaf);
+
+/* A response to `turn`, without its body. */
+struct api_request post_response_request(struct ctx *cx, const struct turn *turn,
+                                         struct str content_type);
+
+/*
+ * Judges the answer to a post. A refusal is logged, and OK here.
+ *
+ * ERR_UPSTREAM  HTTP 500: the process must end
+ */
+enum status post_judge(struct ctx *cx, const struct post_sent *sent,
+                       const struct api_answer *answer) MUST_CHECK;
+/* Logs the words in `cx->err` about a post that got no answer, and clears them. */
+void post_failed(struct ctx *cx, const struct post_sent *sent);
+
 /*
  * Each posts once (api.h says when the bytes go twice) and drains the answer.
  *

@@ -23,24 +23,97 @@ static bool content_type_is_sound(struct str value)
     return value.len <= MAX_CONTENT_TYPE_BYTES;
 }
 
-enum status reply_bytes(struct ctx *cx, struct reply *reply, struct str content_type,
-                        struct str body)
+enum status reply_may_choose(struct ctx *cx, const struct reply *reply)
+{
+    return reply->has_begun || reply->has_ended
+               ? fail(cx, ERR_CONFLICT, "the reply has gone out already")
+               : OK;
+}
+
+static enum status choose(struct ctx *cx, struct reply *reply, enum reply_mode mode,
+                          struct str content_type)
 {
     struct str type = str_trim(content_type);
+    TRY(reply_may_choose(cx, reply));
     if (!content_type_is_sound(type)) {
         return fail(cx, ERR_INVALID, "the reply's content type is not a header value");
     }
+    reply->mode = mode;
+    reply->content_type = type.len > 0 ? type : STR("application/octet-stream");
+    reply->body = (struct str){0};
+    reply->was_too_large = false;
+    return OK;
+}
+
+enum status reply_bytes(struct ctx *cx, struct reply *reply, struct str content_type,
+                        struct str body)
+{
     if (body.len > LAMBDA_REPLY_MAX_BYTES) {
         return reply_refuse_size(cx, reply, body.len);
     }
-    reply->mode = REPLY_BUFFERED;
-    reply->content_type = type.len > 0 ? type : STR("application/octet-stream");
+    TRY(choose(cx, reply, REPLY_BUFFERED, content_type));
     reply->body = body;
-    reply->was_too_large = false;
     return OK;
 }
 
 enum status reply_json(struct ctx *cx, struct reply *reply, struct str json)
 {
     return reply_bytes(cx, reply, STR("application/json"), json);
+}
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+enum status reply_stream(struct ctx *cx, struct reply *reply, struct str content_type)
+{
+    return choose(cx, reply, REPLY_STREAMED, content_type);
+}
+
+static enum status collect(struct ctx *cx, struct reply *reply, struct str bytes)
+{
+    buf_add(&reply->collected, bytes);
+    return reply->collected.full ? reply_refuse_size(cx, reply, reply->collected.len + bytes.len)
+                                 : OK;
+}
+
+enum status reply_write(struct ctx *cx, struct reply *reply, struct str bytes)
+{
+    if (reply->has_ended) {
+        return fail(cx, ERR_CONFLICT, "the reply has gone out already");
+    }
+    switch (reply->mode) {
+    case REPLY_NONE:
+    case REPLY_BUFFERED:
+        return fail(cx, ERR_INVALID, "reply_write on a reply that is no stream");
+    case REPLY_COLLECTED:
+        return collect(cx, reply, bytes);
+    case REPLY_STREAMED:
+        break;
+    }
+    if (bytes.len == 0) {
+        return OK;
+    }
+    enum status status = reply->way->write(cx, reply, bytes);
+    reply->was_too_large |= status == ERR_TOO_LARGE;
+    return status;
+}
+
+enum status reply_settle(struct ctx *cx, struct reply *reply)
+{
+    return reply->mode == REPLY_COLLECTED ? reply->collected_end(cx, reply) : OK;
+}
+
+enum status reply_end(struct ctx *cx, struct reply *reply)
+{
+    if (reply->has_ended) {
+        return fail(cx, ERR_CONFLICT, "the reply has gone out already");
+    }
+    if (reply->mode == REPLY_NONE) {
+        return fail(cx, ERR_INVALID, "there is no reply to end");
+    }
+    TRY(reply_settle(cx, reply));
+    reply->ended = reply->way->end(cx, reply);
+    reply->has_ended = true;
+    /* What Lambda said to it is the loop's business, once the handler has returned. */
+    err_clear(cx);
+    return OK;
 }

@@ -5,16 +5,47 @@
 
 #include "runtime/lambda.h"
 
-/* The first call on a reply chooses; how it travels depends on it. */
-enum reply_mode { REPLY_NONE, REPLY_BUFFERED };
+#include "shared/base/buf.h"
+
+/* The last call before anything went out chooses. */
+enum reply_mode {
+    REPLY_NONE,
+    REPLY_BUFFERED,  /* `content_type` and `body` are posted */
+    REPLY_STREAMED,  /* what is written goes out at once */
+    REPLY_COLLECTED, /* what is written is kept in `collected`; `collected_end` makes it buffered */
+};
+
+/* How a reply gets to its caller: over the Runtime API, or however a program without one likes. */
+struct reply_way {
+    /* Writes a part of a streamed reply; not called with no bytes. */
+    enum status (*write)(struct ctx *cx, struct reply *reply, struct str bytes);
+    /* Sends a buffered reply, or ends a streamed one. Not OK: the process must end. */
+    enum status (*end)(struct ctx *cx, struct reply *reply);
+};
+
+typedef enum status reply_collected_fn(struct ctx *cx, struct reply *reply);
 
 struct reply {
     enum reply_mode mode;
-    struct str content_type, body; /* of a buffered reply */
+    struct str content_type, body; /* of a buffered or streamed reply */
+    bool has_begun;                /* a byte of a stream went out: the mode stays */
+    bool has_ended;                /* `reply_end` was called: nothing can be added */
+    enum status ended;             /* what the way's `end` returned then */
     bool was_too_large;            /* a call was refused with ERR_TOO_LARGE */
     bool stream_http;              /* HTTP answers travel as streams */
     const struct invocation *inv;  /* what it replies to; NULL in a test that has none */
+    struct buf collected;          /* set, with its limit, by whoever chooses REPLY_COLLECTED */
+    reply_collected_fn *collected_end;
+    const void *collected_for; /* its own */
+    const struct reply_way *way;
+    void *way_to; /* its own: the slot */
 };
+
+/* OK if the mode can still be chosen; ERR_CONFLICT if bytes or all of it are gone. */
+enum status reply_may_choose(struct ctx *cx, const struct reply *reply) MUST_CHECK;
+
+/* Makes a collected reply a buffered one; to be called before the way's `end`. */
+enum status reply_settle(struct ctx *cx, struct reply *reply) MUST_CHECK;
 
 /* Refuses with ERR_TOO_LARGE and remembers it; `bytes` is the body the handler wanted to send. */
 enum status reply_refuse_size(struct ctx *cx, struct reply *reply, size_t bytes) MUST_CHECK;

@@ -12,6 +12,7 @@ void slot_init(struct slot *slot, unsigned index, const struct program *program)
     arena_init(&slot->arena, 0);
     slot->cx.arena = &slot->arena;
     api_init(&slot->api, program->env.runtime_api, API_RUNTIME);
+    stream_init(&slot->stream, program->env.runtime_api);
     (void)pthread_mutex_init(&slot->lock, NULL);
     (void)pthread_cond_init(&slot->answered, NULL);
 }
@@ -19,6 +20,7 @@ void slot_init(struct slot *slot, unsigned index, const struct program *program)
 void slot_deinit(struct slot *slot)
 {
     api_close(&slot->api);
+    stream_deinit(&slot->stream);
     arena_deinit(&slot->arena);
     (void)pthread_cond_destroy(&slot->answered);
     (void)pthread_mutex_destroy(&slot->lock);

@@ -6,12 +6,18 @@
  * the handler may be stuck, or crash. So an answer begins with `slot_claim`: one of those who try
  * gets it, the others leave the event alone. A turn's number makes sure that somebody who looked at
  * one event cannot claim the next.
+ *
+ * An event whose answer is a stream is claimed with the stream's lock held, so that no claim falls
+ * between the handler's look at who answers and its first byte:
+ *
+ *   lock the stream -> claim -> the stream has begun ? end it : post the error -> unlock -> release
  */
 #pragma once
 
 #include "runtime/api.h"
 #include "runtime/env.h"
 #include "runtime/next.h"
+#include "runtime/stream.h"
 
 #include <pthread.h>
 
@@ -32,6 +38,7 @@ struct slot {
     unsigned index;
     const struct program *program;
     struct api api; /* polls, and buffered answers of this thread; nobody else's but in a crash */
+    struct stream stream; /* of the turn; its lock says who may use it */
     struct arena arena;
     struct ctx cx;
     struct turn turn; /* counts while one is open */

@@ -7,6 +7,7 @@
 #include "shared/base/buf.h"
 #include "shared/json/json.h"
 #include "shared/log/log.h"
+#include "tests/conformance/probe_stream.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -81,6 +82,9 @@ static enum status probe(struct ctx *cx, const struct invocation *inv, struct re
     }
     if (str_skip_prefix(&command, STR("size "))) {
         return reply_of_size(cx, command, reply);
+    }
+    if (str_skip_prefix(&command, STR("script "))) {
+        return run_script(cx, reply, command);
     }
     if (str_eq(command, STR("broken pipe")) && raise(SIGPIPE) != 0) {
         return fail(cx, ERR_INTERNAL, "raise");
