@@ -176,5 +176,6 @@ struct lambda_options {
  */
 int lambda_run(const struct lambda_options *options);
 
+#include "runtime/lambda_batch.h"
 #include "runtime/lambda_http.h"
 #include "runtime/lambda_metrics.h"
