@@ -56,6 +56,36 @@ void buf_add_char(struct buf *buf, char c)
     buf_add(buf, (struct str){.ptr = &c, .len = 1});
 }
 
+/* Writes the digits of `value` before `end`; gives the first. */
+static char *digits_before(char *end, uint64_t value, unsigned base)
+{
+    do {
+        *--end = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value != 0);
+    return end;
+}
+
+void buf_add_i64(struct buf *buf, int64_t value)
+{
+    char text[20]; /* of -2^63, with its sign */
+    uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char *end = text + sizeof text, *from = digits_before(end, size, 10);
+    if (value < 0) {
+        *--from = '-';
+    }
+    buf_add(buf, (struct str){.ptr = from, .len = (size_t)(end - from)});
+}
+
+void buf_add_hex(struct buf *buf, uint64_t value)
+{
+    char text[18];
+    char *end = text + sizeof text, *from = digits_before(end, value, 16);
+    *--from = 'x';
+    *--from = '0';
+    buf_add(buf, (struct str){.ptr = from, .len = (size_t)(end - from)});
+}
+
 /* As `buf_reserve` of `len` bytes that `max` admits, and one for a NUL behind them. */
 static char *reserve_nul(struct buf *buf, size_t len)
 {

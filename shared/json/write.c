@@ -158,18 +158,8 @@ void json_cstr(struct json_writer *w, const char *value)
 
 void json_i64(struct json_writer *w, int64_t value)
 {
-    char digits[20]; /* of -2^63, with its sign */
-    size_t at = sizeof digits;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     before_value(w);
-    do {
-        digits[--at] = "0123456789"[rest % 10];
-        rest /= 10;
-    } while (rest != 0);
-    if (value < 0) {
-        digits[--at] = '-';
-    }
-    buf_add(w->buf, (struct str){.ptr = digits + at, .len = sizeof digits - at});
+    buf_add_i64(w->buf, value);
 }
 
 void json_fixed(struct json_writer *w, double value, int decimals)

@@ -123,6 +123,34 @@ static void buf_over_a_block_of_the_callers_never_grows(void **state)
     CHECK_I64("len", buf.len, 0);
 }
 
+static void buf_add_numbers_writes_each_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t value;
+        struct str decimal, hex;
+    } cases[] = {
+        {0, STR_INIT("0"), STR_INIT("0x0")},
+        {7, STR_INIT("7"), STR_INIT("0x7")},
+        {4096, STR_INIT("4096"), STR_INIT("0x1000")},
+        {-1, STR_INIT("-1"), STR_INIT("0xffffffffffffffff")},
+        {INT64_MAX, STR_INIT("9223372036854775807"), STR_INIT("0x7fffffffffffffff")},
+        {INT64_MIN, STR_INIT("-9223372036854775808"), STR_INIT("0x8000000000000000")},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char block[20], hex_block[18], small[2];
+        struct buf decimal = buf_on(block, sizeof block);
+        struct buf hex = buf_on(hex_block, sizeof hex_block);
+        struct buf none = buf_on(small, sizeof small);
+        buf_add_i64(&decimal, cases[i].value);
+        buf_add_hex(&hex, (uint64_t)cases[i].value);
+        buf_add_hex(&none, (uint64_t)cases[i].value);
+        CHECK_STR("decimal", buf_str(&decimal), cases[i].decimal);
+        CHECK_STR("hexadecimal", buf_str(&hex), cases[i].hex);
+        assert_true(none.full && none.len == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +161,7 @@ int main(void)
         cmocka_unit_test(buf_grows_keeping_its_content),
         cmocka_unit_test(buf_reserve_gives_room_that_commit_keeps),
         cmocka_unit_test(buf_over_a_block_of_the_callers_never_grows),
+        cmocka_unit_test(buf_add_numbers_writes_each_whole),
     };
     return cmocka_run_group_tests_name("base_buf", tests, NULL, NULL);
 }
