@@ -20,10 +20,6 @@
 
 #include "runtime/lambda.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 struct lambda_sim;
 
 struct lambda_sim_options {
@@ -104,7 +100,3 @@ void lambda_sim_close(struct lambda_sim *sim);
 /* The value of the first such header or trailer, in any case; empty: there is none. */
 struct str lambda_sim_header(const struct lambda_sim_outcome *outcome, struct str name);
 struct str lambda_sim_trailer(const struct lambda_sim_outcome *outcome, struct str name);
-
-#ifdef __cplusplus
-}
-#endif
