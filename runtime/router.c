@@ -157,7 +157,7 @@ static void answer_no_route(struct ctx *cx, const struct http_router *router,
                         STR_ARG(str_slice(event->method, 0, 16)), STR_ARG(allow));
         answer_failure(cx, router, event, status, answer, app);
     }
-    answer_add_header(cx->arena, answer, STR("allow"), allow);
+    router_add_header(cx->arena, answer, STR("allow"), allow);
 }
 
 static void answer_by_route(struct ctx *cx, const struct http_router *router,
@@ -193,8 +193,8 @@ void http_router_answer(struct ctx *cx, const struct http_router *router,
     *answer = (struct http_answer){0};
     choose(cx, router, event, &choice);
     bool is_own = choice.route != NULL && choice.fit == METHOD_SAME;
-    if (cors != NULL && choice.allow.len > 0 && !is_own && cors_is_preflight(event)) {
-        cors_preflight(cx->arena, cors, event, allow_of(&choice), answer);
+    if (cors != NULL && choice.allow.len > 0 && !is_own && router_is_preflight(event)) {
+        router_preflight(cx->arena, cors, event, allow_of(&choice), answer);
         return;
     }
     if (choice.route != NULL) {
@@ -206,7 +206,7 @@ void http_router_answer(struct ctx *cx, const struct http_router *router,
         drop_body(answer);
     }
     if (cors != NULL) {
-        cors_add(cx->arena, cors, event, answer);
+        router_cors_add(cx->arena, cors, event, answer);
     }
 }
 

@@ -19,14 +19,15 @@ int router_pattern_cmp(struct str a, struct str b);
 struct str router_path(const struct http_router *router, const struct http_event *event);
 
 /* RFC 9110 section 9.3.7 and the Fetch Standard: a browser that asks before it sends. */
-bool cors_is_preflight(const struct http_event *event);
+bool router_is_preflight(const struct http_event *event);
 /* `methods` are the path's; used if the options name none. */
-void cors_preflight(struct arena *arena, const struct http_cors *cors,
-                    const struct http_event *event, struct str methods, struct http_answer *answer);
+void router_preflight(struct arena *arena, const struct http_cors *cors,
+                      const struct http_event *event, struct str methods,
+                      struct http_answer *answer);
 /* Adds what the origin of the request needs to read the answer. */
-void cors_add(struct arena *arena, const struct http_cors *cors, const struct http_event *event,
-              struct http_answer *answer);
+void router_cors_add(struct arena *arena, const struct http_cors *cors,
+                     const struct http_event *event, struct http_answer *answer);
 
 /* `answer` with one header more; the handler's own list is left as it is. */
-void answer_add_header(struct arena *arena, struct http_answer *answer, struct str name,
+void router_add_header(struct arena *arena, struct http_answer *answer, struct str name,
                        struct str value);

@@ -26,7 +26,7 @@ static struct str allowed_origin(const struct http_cors *cors, struct str origin
     return (struct str){0};
 }
 
-void answer_add_header(struct arena *arena, struct http_answer *answer, struct str name,
+void router_add_header(struct arena *arena, struct http_answer *answer, struct str name,
                        struct str value)
 {
     size_t count = answer->header_count;
@@ -43,11 +43,11 @@ static void add_unless_empty(struct arena *arena, struct http_answer *answer, st
                              struct str value)
 {
     if (value.len > 0) {
-        answer_add_header(arena, answer, name, value);
+        router_add_header(arena, answer, name, value);
     }
 }
 
-bool cors_is_preflight(const struct http_event *event)
+bool router_is_preflight(const struct http_event *event)
 {
     return str_eq(event->method, STR("OPTIONS")) &&
            http_event_header(event, STR("origin")).len > 0 &&
@@ -61,26 +61,27 @@ static bool add_origin(struct arena *arena, const struct http_cors *cors,
     struct str origin = allowed_origin(cors, http_event_header(event, STR("origin")));
     add_unless_empty(arena, answer, STR("access-control-allow-origin"), origin);
     if (!allows_any(cors)) {
-        answer_add_header(arena, answer, VARY, STR("Origin")); /* for caches between */
+        router_add_header(arena, answer, VARY, STR("Origin")); /* for caches between */
     }
     if (origin.len > 0 && cors->credentials && !allows_any(cors)) {
-        answer_add_header(arena, answer, STR("access-control-allow-credentials"), STR("true"));
+        router_add_header(arena, answer, STR("access-control-allow-credentials"), STR("true"));
     }
     return origin.len > 0;
 }
 
-void cors_preflight(struct arena *arena, const struct http_cors *cors,
-                    const struct http_event *event, struct str methods, struct http_answer *answer)
+void router_preflight(struct arena *arena, const struct http_cors *cors,
+                      const struct http_event *event, struct str methods,
+                      struct http_answer *answer)
 {
     *answer = (struct http_answer){.status = 204};
     if (!add_origin(arena, cors, event, answer)) {
         return;
     }
-    answer_add_header(arena, answer, STR("access-control-allow-methods"),
+    router_add_header(arena, answer, STR("access-control-allow-methods"),
                       cors->methods.len > 0 ? cors->methods : methods);
     add_unless_empty(arena, answer, STR("access-control-allow-headers"), cors->headers);
     if (cors->max_age_s > 0) {
-        answer_add_header(arena, answer, STR("access-control-max-age"),
+        router_add_header(arena, answer, STR("access-control-max-age"),
                           arena_format(arena, "%lld", (long long)cors->max_age_s));
     }
 }
@@ -95,8 +96,8 @@ static bool has_header(const struct http_answer *answer, struct str name)
     return false;
 }
 
-void cors_add(struct arena *arena, const struct http_cors *cors, const struct http_event *event,
-              struct http_answer *answer)
+void router_cors_add(struct arena *arena, const struct http_cors *cors,
+                     const struct http_event *event, struct http_answer *answer)
 {
     if (has_header(answer, STR("access-control-allow-origin"))) {
         return; /* a preflight's, or a handler that does it itself */
