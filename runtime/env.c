@@ -29,7 +29,7 @@ enum status env_read(struct ctx *cx, struct env *env)
         return fail(
             cx, ERR_INVALID,
             "AWS_LAMBDA_RUNTIME_API is not set: this program is started by AWS Lambda or by "
-            "an emulator of it");
+            "an emulator of it; by hand, for one event: --invoke event.json");
     }
     if (!is_address(env->runtime_api)) {
         return fail(cx, ERR_INVALID, "AWS_LAMBDA_RUNTIME_API is not of the form host:port");

@@ -170,9 +170,13 @@ struct lambda_options {
 
 /*
  * Serves events until Lambda ends the process, so `main` returns what this returns: an exit code
- * that is never 0. It returns when the program cannot go on: AWS_LAMBDA_RUNTIME_API is not set,
+ * that is not 0. It returns when the program cannot go on: AWS_LAMBDA_RUNTIME_API is not set,
  * `init` failed, Lambda said 500, or no event could be had in five tries. The reason is the last
  * line of the log. Ignores SIGPIPE; keeps _X_AMZN_TRACE_ID in the environment up to date.
+ *
+ * Started by hand as `./bootstrap --invoke event.json` ("-": standard input; `--deadline-ms 3000`
+ * sets a deadline), it handles that one event without any server: the reply goes to standard
+ * output, and 0 is returned; a failure goes to standard error as JSON, and 1 is returned.
  */
 int lambda_run(const struct lambda_options *options);
 

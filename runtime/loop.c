@@ -1,3 +1,4 @@
+#include "runtime/invoke.h"
 #include "runtime/post.h"
 #include "runtime/program.h"
 #include "runtime/serve.h"
@@ -55,6 +56,10 @@ int lambda_run(const struct lambda_options *options)
     struct env env;
     struct ctx cx = {0};
     enum status status = env_read(&cx, &env);
+    int exit_code = 0;
+    if (env.runtime_api.len == 0 && invoke_by_hand(options, &env, &exit_code)) {
+        return exit_code;
+    }
     if (status == OK) {
         status = program_run(&cx, options, &env);
     }

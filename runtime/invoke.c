@@ -1,0 +1,191 @@
+#include "runtime/invoke.h"
+
+#include "runtime/error.h"
+#include "runtime/next.h"
+#include "runtime/reply.h"
+
+#include "shared/base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MAX_COMMAND_BYTES = 2 * 1024 * 1024, READ_BYTES = 64 * 1024, EXIT_USAGE = 2 };
+
+/* ---- bytes ----------------------------------------------------------------------------------- */
+
+static enum status write_all(struct ctx *cx, int fd, struct str bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t written = write(fd, bytes.ptr, bytes.len);
+        if (written < 0 && errno != EINTR) {
+            return fail(cx, ERR_UPSTREAM, "writing the reply: %s", strerrordesc_np(errno));
+        }
+        bytes = str_slice(bytes, written > 0 ? (size_t)written : 0, bytes.len);
+    }
+    return OK;
+}
+
+static enum status read_all(struct ctx *cx, int fd, size_t max_bytes, struct str *bytes)
+{
+    struct buf in = buf_in(cx->arena, max_bytes + READ_BYTES);
+    while (in.len <= max_bytes) {
+        ssize_t got = read(fd, buf_reserve(&in, READ_BYTES), READ_BYTES);
+        if (got < 0 && errno != EINTR) {
+            return fail(cx, ERR_INVALID, "%s", strerrordesc_np(errno));
+        }
+        if (got == 0) {
+            *bytes = buf_str(&in);
+            return OK;
+        }
+        buf_commit(&in, got > 0 ? (size_t)got : 0);
+    }
+    return fail(cx, ERR_INVALID, "more than %zu bytes", max_bytes);
+}
+
+/* A file, a FIFO, or standard input. */
+static enum status read_path(struct ctx *cx, const char *path, size_t max_bytes, struct str *bytes)
+{
+    if (str_eq(str_from_cstr(path), STR("-"))) {
+        return read_all(cx, STDIN_FILENO, max_bytes, bytes);
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return fail(cx, ERR_INVALID, "%s", strerrordesc_np(errno));
+    }
+    enum status status = read_all(cx, fd, max_bytes, bytes);
+    (void)close(fd);
+    return status;
+}
+
+/* ---- arguments ------------------------------------------------------------------------------- */
+
+struct wish {
+    struct str path; /* empty: nobody asked */
+    int64_t deadline_ms;
+};
+
+static enum status wish_read(struct ctx *cx, struct wish *wish)
+{
+    struct str rest = {0};
+    struct str word = {0};
+    TRY(read_path(cx, "/proc/self/cmdline", MAX_COMMAND_BYTES, &rest));
+    (void)str_split_next(&rest, '\0', &word); /* the program's name */
+    bool is_sound = true;
+    while (str_split_next(&rest, '\0', &word) && rest.ptr != NULL) {
+        struct str value = {0};
+        if (str_eq(word, STR("--invoke")) && str_split_next(&rest, '\0', &value)) {
+            wish->path = value;
+        } else if (str_eq(word, STR("--deadline-ms")) && str_split_next(&rest, '\0', &value)) {
+            is_sound &= str_to_i64(value, &wish->deadline_ms) && wish->deadline_ms > 0;
+        }
+    }
+    return is_sound ? OK : fail(cx, ERR_INVALID, "--deadline-ms wants a number above 0");
+}
+
+/* ---- the reply ------------------------------------------------------------------------------- */
+
+static enum status way_write(struct ctx *cx, struct reply *reply, struct str bytes)
+{
+    reply->has_begun = true;
+    return write_all(cx, STDOUT_FILENO, bytes);
+}
+
+static enum status way_end(struct ctx *cx, struct reply *reply)
+{
+    return reply->mode == REPLY_BUFFERED ? write_all(cx, STDOUT_FILENO, reply->body) : OK;
+}
+
+static const struct reply_way stdout_way = {.write = way_write, .end = way_end};
+
+static enum status send(struct ctx *cx, struct reply *reply)
+{
+    TRY(reply_settle(cx, reply));
+    return way_end(cx, reply);
+}
+
+static int failed(struct ctx *cx, struct str type)
+{
+    struct error_report report = {
+        .type = type, .message = arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
+    struct str json = error_body(cx->arena, &report);
+    enum status written =
+        write_all(cx, STDERR_FILENO, arena_format(cx->arena, STR_FMT "\n", STR_ARG(json)));
+    (void)written; /* there is nobody left to tell */
+    return EXIT_FAILURE;
+}
+
+static int handle(struct ctx *cx, const struct lambda_options *options,
+                  const struct invocation *inv, struct reply *reply)
+{
+    enum status status = options->handler(cx, inv, reply, options->app);
+    if (status == OK && reply->mode == REPLY_NONE) {
+        (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
+        return failed(cx, STR("Runtime.NoReply"));
+    }
+    if (status == OK && !reply->has_ended) {
+        status = send(cx, reply);
+    }
+    if (status != OK) {
+        return failed(cx, status == ERR_TOO_LARGE && reply->was_too_large
+                              ? STR("Function.ResponseSizeTooLarge")
+                              : error_type_of_status(cx->arena, status));
+    }
+    if (options->after != NULL) {
+        options->after(cx, options->app);
+    }
+    return EXIT_SUCCESS;
+}
+
+static int run(struct ctx *cx, const struct lambda_options *options, const struct env *env,
+               const struct wish *wish, struct str event)
+{
+    if (options->init != NULL) {
+        enum status status = options->init(cx, options->app);
+        if (status != OK) {
+            return failed(cx, error_type_of_status(cx->arena, status));
+        }
+    }
+    struct invocation inv = {
+        .request_id = STR("by-hand"),
+        .event = event,
+        .content_type = STR("application/json"),
+        .deadline_ms = wish->deadline_ms > 0 ? clock_now_ms() + wish->deadline_ms : 0,
+    };
+    struct reply reply = {
+        .inv = &inv,
+        .stream_http = options->stream_http || env->stream_http,
+        .way = &stdout_way,
+    };
+    cx->request_id = inv.request_id;
+    cx->deadline_ms = inv.deadline_ms;
+    return handle(cx, options, &inv, &reply);
+}
+
+static int usage(struct ctx *cx, struct str path)
+{
+    struct str line =
+        arena_format(cx->arena, "--invoke " STR_FMT ": %s\n", STR_ARG(path), cx->err.text);
+    enum status written = write_all(cx, STDERR_FILENO, line);
+    (void)written;
+    return EXIT_USAGE;
+}
+
+bool invoke_by_hand(const struct lambda_options *options, const struct env *env, int *exit_code)
+{
+    DEFER(arena_deinit) struct arena arena;
+    arena_init(&arena, 0);
+    struct ctx cx = {.arena = &arena};
+    struct wish wish = {0};
+    struct str event = {0};
+    enum status status = wish_read(&cx, &wish);
+    if (wish.path.len == 0) {
+        return false;
+    }
+    if (status == OK) {
+        status = read_path(&cx, arena_cstr_copy(&arena, wish.path), NEXT_MAX_EVENT_BYTES, &event);
+    }
+    *exit_code = status == OK ? run(&cx, options, env, &wish, event) : usage(&cx, wish.path);
+    return true;
+}

@@ -1,0 +1,92 @@
+#!/bin/bash
+# A bootstrap started by hand with --invoke: one event, no server. Run with the examples, as they ship, and the probe.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+build=${CLAMBDA_BUILD:-build}
+probe=${CLAMBDA_PROBE:-$build/test/tests/conformance/probe}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+count=0
+
+check() {
+    local name=$1
+    shift
+    count=$((count + 1))
+    if "$@" >"$work/said" 2>&1; then
+        echo "ok $count - $name"
+    else
+        echo "not ok $count - $name"
+        sed 's/^/# /' "$work/said"
+        for part in out err; do [ ! -e "$work/$part" ] || sed "s/^/# $part: /" "$work/$part"; done
+        failed=1
+    fi
+}
+
+# gives CODE STDOUT PROGRAM ARGUMENTS...: standard input is ours.
+gives() {
+    local want_code=$1 want_out=$2 code=0
+    shift 2
+    env -u AWS_LAMBDA_RUNTIME_API "$@" >"$work/out" 2>"$work/err" || code=$?
+    [ "$code" -eq "$want_code" ] || { echo "exit $code, want $want_code"; return 1; }
+    printf '%b' "$want_out" | cmp - "$work/out"
+}
+
+# The last line of standard error.
+said() {
+    [ "$(tail -n 1 "$work/err")" = "$1" ]
+}
+
+printf '{"n":1}' >"$work/event.json"
+printf 'fail' >"$work/fail"
+printf 'no reply' >"$work/none"
+printf 'context' >"$work/context"
+
+deadline_is_set() {
+    local now
+    gives 0 '' true
+    env -u AWS_LAMBDA_RUNTIME_API "$probe" --deadline-ms 60000 --invoke "$work/context" >"$work/out" 2>"$work/err"
+    now=$(date +%s%3N)
+    jq -e --argjson now "$now" '.ctx_deadline_ms > $now + 50000 and .ctx_deadline_ms <= $now + 60000' "$work/out"
+}
+
+is_stopped() {
+    local try
+    for try in $(seq 200); do
+        ! grep -q '^State:.T' "/proc/$1/status" || return 0
+        sleep 0.01
+    done
+    echo "not stopped after try $try"
+    return 1
+}
+
+# The program stops itself between two writes: the first line is here before the second is written.
+a_stream_comes_as_it_is_written() {
+    local pid line
+    printf '%s' $'script !stream|one\n|!stop|two\n' >"$work/event"
+    mkfifo "$work/pipe"
+    env -u AWS_LAMBDA_RUNTIME_API "$probe" --invoke "$work/event" >"$work/pipe" 2>"$work/err" &
+    pid=$!
+    exec 3<"$work/pipe"
+    read -r -t 10 line <&3 && [ "$line" = one ] && is_stopped $pid || { kill -KILL $pid; return 1; }
+    kill -CONT $pid
+    read -r -t 10 line <&3 && [ "$line" = two ] && wait $pid
+}
+
+check "hello replies on standard output" gives 0 '{"hello":"world"}' "$build/examples/hello/bootstrap" --invoke "$work/event.json"
+check "echo sends the event back" gives 0 '{"n":1}' "$build/examples/echo/bootstrap" --invoke "$work/event.json"
+check "the event may come from standard input" gives 0 'a\0b' "$build/examples/echo/bootstrap" --invoke - < <(printf 'a\0b')
+check "a failure exits with 1" gives 1 '' "$probe" --invoke "$work/fail"
+check "and tells it as Lambda would be told" said $'{"errorMessage":"no plan \\"caf\xc3\xa9\\"\\n\xef\xbf\xbd","errorType":"Function.NotFound","stackTrace":[]}'
+check "a handler without a reply fails" gives 1 '' "$probe" --invoke "$work/none"
+check "by its own type" said '{"errorMessage":"the handler returned OK and gave no reply","errorType":"Runtime.NoReply","stackTrace":[]}'
+check "a stream comes as it is written" a_stream_comes_as_it_is_written
+check "a stream that fails exits with 1" gives 1 'one' "$probe" --invoke - < <(printf 'script !stream|one|!fail')
+check "a deadline is set on demand" deadline_is_set
+check "a deadline that is no number is refused" gives 2 '' "$probe" --invoke "$work/event.json" --deadline-ms soon
+check "a file that is not there is named" gives 2 '' "$probe" --invoke "$work/none.json"
+check "with the reason" said "--invoke $work/none.json: No such file or directory"
+check "without --invoke it says how" gives 1 '' "$build/examples/hello/bootstrap"
+check "in one line" grep -q 'by hand, for one event: --invoke event.json' "$work/err"
+echo "1..$count"
+exit $failed
