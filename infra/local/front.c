@@ -1,5 +1,6 @@
 #include "infra/local/front.h"
 
+#include "infra/local/function_url.h"
 #include "infra/local/http_api.h"
 #include "infra/local/invoke_api.h"
 #include "shared/base/clock.h"
@@ -278,6 +279,8 @@ static enum MHD_Result handle(struct request *request)
                        STR("{\"message\":\"Request Entity Too Large\"}"));
     } else if (invoke_api_owns(request->target)) {
         invoke_api_handle(request);
+    } else if (function_url_owns(request)) {
+        function_url_handle(request);
     } else {
         http_api_handle(request);
     }

@@ -7,8 +7,6 @@
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/random.h>
 
@@ -38,7 +36,7 @@ static void answer_message(struct request *request, int status, struct str body)
 static void answer_reply(struct request *request, struct str payload)
 {
     struct ctx cx = {.arena = &request->arena};
-    struct reply_v2 *reply = ARENA_NEW(&request->arena, struct reply_v2);
+    struct http_reply *reply = ARENA_NEW(&request->arena, struct http_reply);
     const struct cors *cors = &request->service->template->cors;
     /* The payload belongs to the runtime's connection, and only for now. */
     if (reply_v2_read(&cx, arena_str_copy(&request->arena, payload), reply) != OK) {
@@ -89,19 +87,6 @@ static void make_gateway_id(struct request *request)
     request_add_header(request, STR("apigw-requestid"), str_from_cstr(request->gateway_id));
 }
 
-static struct str source_ip(struct request *request)
-{
-    char text[INET6_ADDRSTRLEN] = "127.0.0.1";
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    if (info != NULL && info->client_addr->sa_family == AF_INET) {
-        struct sockaddr_in at;
-        memcpy(&at, info->client_addr, sizeof(at));
-        (void)inet_ntop(AF_INET, &at.sin_addr, text, sizeof(text));
-    }
-    return arena_str_copy(&request->arena, str_from_cstr(text));
-}
-
 static bool make_event(struct request *request, struct str path, struct str query)
 {
     const struct service *service = request->service;
@@ -114,7 +99,7 @@ static bool make_event(struct request *request, struct str path, struct str quer
         .raw_query = query,
         .body = buf_str(&request->body),
         .protocol = request->protocol,
-        .source_ip = source_ip(request),
+        .source_ip = request_source_ip(request),
         .host = request_header(request, STR("host")),
         .request_id = str_from_cstr(request->gateway_id),
         .trace_id = root,

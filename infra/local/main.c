@@ -104,6 +104,14 @@ static void print_routes(const struct gateway *gateway, const struct template *t
         printf("  " STR_FMT " -> " STR_FMT "\n", STR_ARG(t->routes[i].key),
                STR_ARG(t->routes[i].function->slug));
     }
+    for (size_t i = 0; i < t->function_count; i++) {
+        struct str slug = t->functions[i].slug;
+        if (t->functions[i].url.enabled) {
+            printf("  http://" STR_FMT ".lambda-url.localhost:%u/, /_url/" STR_FMT "/ -> " STR_FMT
+                   "\n",
+                   STR_ARG(slug), gateway->front.service.port, STR_ARG(slug), STR_ARG(slug));
+        }
+    }
     for (size_t i = 0; i < t->note_count; i++) {
         printf("  " STR_FMT "\n", STR_ARG(t->notes[i]));
     }

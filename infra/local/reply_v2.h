@@ -6,21 +6,11 @@
  */
 #pragma once
 
-#include "infra/local/header.h"
-#include "shared/base/ctx.h"
-
-enum { REPLY_MAX_HEADERS = 100 };
-
-struct reply_v2 {
-    int status;
-    struct header headers[REPLY_MAX_HEADERS]; /* names in lower case; each cookie a set-cookie */
-    size_t header_count;
-    struct str body;
-};
+#include "infra/local/http_reply.h"
 
 /*
  * Reads `payload`; the reply lives in `cx->arena` and in `payload`.
  *
  * ERR_INVALID  the gateway answers 500; the words say why
  */
-enum status reply_v2_read(struct ctx *cx, struct str payload, struct reply_v2 *reply) MUST_CHECK;
+enum status reply_v2_read(struct ctx *cx, struct str payload, struct http_reply *reply) MUST_CHECK;

@@ -2,6 +2,9 @@
 
 #include "shared/base/clock.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 /*
  * The most that waits for a client: what is full (128 KiB), one piece more (64 KiB, and the frames
  * of an event stream), and the blocks a buf has grown out of: together less than 1 MiB.
@@ -12,6 +15,19 @@ static const size_t STREAM_MAX_BYTES = KIB(384);
 struct str request_header(const struct request *request, struct str name)
 {
     return header_find(request->headers, request->header_count, name);
+}
+
+struct str request_source_ip(struct request *request)
+{
+    char text[INET6_ADDRSTRLEN] = "127.0.0.1";
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info != NULL && info->client_addr->sa_family == AF_INET) {
+        struct sockaddr_in at;
+        memcpy(&at, info->client_addr, sizeof(at));
+        (void)inet_ntop(AF_INET, &at.sin_addr, text, sizeof(text));
+    }
+    return arena_str_copy(&request->arena, str_from_cstr(text));
 }
 
 void request_add_header(struct request *request, struct str name, struct str value)

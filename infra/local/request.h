@@ -14,12 +14,15 @@
 
 enum { REQUEST_MAX_HEADERS = 160, REQUEST_MAX_ANSWER_HEADERS = 128 };
 
+struct http_stream;
+
 /* What requests are answered from. */
 struct service {
     const struct template *template;
     struct pool *pool;
     struct output *output;
     struct str account_id;
+    int64_t stream_idle_ms; /* a streamed HTTP answer that says nothing for so long is cut */
     unsigned port;
 };
 
@@ -55,11 +58,13 @@ struct request {
     struct buf body;
     struct route_match match;
     struct invocation inv;
-    char gateway_id[24]; /* API Gateway's request id; empty for the Invoke API */
+    const struct function *function; /* whose URL it came to, or whom it invokes */
+    char gateway_id[24];             /* API Gateway's request id; empty for the Invoke API */
     int status;
     struct header answer_headers[REQUEST_MAX_ANSWER_HEADERS];
     size_t answer_header_count;
     struct str answer_body;
+    struct http_stream *http_stream; /* http_stream.c's, of an HTTP answer that may be streamed */
     struct request_stream stream;
     struct loop_source hang_up; /* while a stream is waited for, or on its way */
     int64_t timer_ms;           /* Unix ms; 0: none */
@@ -67,6 +72,8 @@ struct request {
 };
 
 struct str request_header(const struct request *request, struct str name);
+/* Where the client is, "127.0.0.1"; in `request->arena`. */
+struct str request_source_ip(struct request *request);
 /* Adds a header to the answer; the views must live in `request->arena` or be static. */
 void request_add_header(struct request *request, struct str name, struct str value);
 /* The answer is complete: `body` lives in `request->arena` or is static. Call once. */

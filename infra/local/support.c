@@ -87,6 +87,7 @@ enum support support_function_property(struct str name)
         EMULATED("Environment"),
         EMULATED("Events"),
         EMULATED("FunctionName"),
+        EMULATED("FunctionUrlConfig"),
         EMULATED("Handler"),
         EMULATED("LoggingConfig"),
         EMULATED("MemorySize"),

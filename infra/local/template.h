@@ -20,6 +20,20 @@ struct env_var {
     struct str name, value;
 };
 
+/* Header values ready to send; empty: the header is not sent. */
+struct cors {
+    bool enabled;
+    const struct node *origins; /* a list of scalars, or NULL */
+    struct str methods, headers, expose, max_age;
+    bool credentials;
+};
+
+/* FunctionUrlConfig */
+struct function_url {
+    bool enabled, streams; /* streams: InvokeMode RESPONSE_STREAM */
+    struct cors cors;
+};
+
 struct function {
     struct str id;   /* logical id: PlanGeneratorFunction */
     struct str slug; /* its folder among the bootstraps: plan-generator */
@@ -32,15 +46,8 @@ struct function {
     struct str log_format, log_level; /* LoggingConfig; empty: not given */
     struct env_var *env;
     size_t env_count;
+    struct function_url url;
     int line;
-};
-
-/* Header values ready to send; empty: the header is not sent. */
-struct cors {
-    bool enabled;
-    const struct node *origins; /* a list of scalars, or NULL */
-    struct str methods, headers, expose, max_age;
-    bool credentials;
 };
 
 struct template

@@ -55,11 +55,10 @@ static const struct node *list_or_one(struct arena *arena, const struct node *va
 }
 
 /* `CorsConfiguration: true` allows every origin, with nothing else (SAM's short form). */
-static void cors_read(struct template_reader *reader, const struct node *node)
+void cors_read(struct template_reader *reader, const struct node *node, struct cors *out)
 {
     struct arena *arena = reader->problems->arena;
     const struct node *cors = node_resolve(&reader->resolver, node);
-    struct cors *out = &reader->out->cors;
     if (node_is_null(cors) || (cors->kind == NODE_SCALAR && str_eq(cors->text, STR("false")))) {
         return;
     }
@@ -106,5 +105,41 @@ void api_read(struct template_reader *reader)
         reader->out->stage = stage;
     }
     stage_variables_read(reader, property_find(own, globals, STR("StageVariables")));
-    cors_read(reader, property_find(own, globals, STR("CorsConfiguration")));
+    cors_read(reader, property_find(own, globals, STR("CorsConfiguration")), &reader->out->cors);
+}
+
+void url_read(struct template_reader *reader, const struct node *config, struct function_url *url)
+{
+    static const struct str known[] = {STR_INIT("AuthType"), STR_INIT("InvokeMode"),
+                                       STR_INIT("Cors")};
+    const struct node *value = node_resolve(&reader->resolver, config);
+    if (node_is_null(value)) {
+        return;
+    }
+    NODE_EACH(property, value)
+    {
+        bool found = false;
+        for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+            found = found || str_eq(property->key, known[i]);
+        }
+        if (!found) {
+            problem_add(reader->problems, property->line,
+                        "a FunctionUrlConfig's " STR_FMT " is not emulated here: remove it",
+                        STR_ARG(property->key));
+        }
+    }
+    const struct node *auth = node_find(value, STR("AuthType"));
+    const struct node *mode = node_find(value, STR("InvokeMode"));
+    struct str kind = property_text(reader, mode);
+    url->enabled = true;
+    url->streams = str_eq(kind, STR("RESPONSE_STREAM"));
+    if (!str_eq(property_text(reader, auth), STR("NONE"))) {
+        problem_add(reader->problems, auth != NULL ? auth->line : config->line,
+                    "a function URL's AuthType must be NONE: signatures are not checked here, so "
+                    "the URL would be open");
+    }
+    if (kind.len > 0 && !url->streams && !str_eq(kind, STR("BUFFERED"))) {
+        problem_add(reader->problems, mode->line, "InvokeMode is BUFFERED or RESPONSE_STREAM");
+    }
+    cors_read(reader, node_find(value, STR("Cors")), &url->cors);
 }

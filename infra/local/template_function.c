@@ -326,6 +326,7 @@ void function_read(struct template_reader *reader, const struct node *resource)
     out->concurrency =
         property_i64(reader, find(&s, "ReservedConcurrentExecutions"), 0, 1000, CONCURRENCY_UNSET);
     logging_read(&s);
+    url_read(reader, find(&s, "FunctionUrlConfig"), &out->url);
     env_read(&s);
     events_read(&s);
 }

@@ -17,6 +17,10 @@ struct template_reader {
 
 void function_read(struct template_reader *reader, const struct node *resource);
 void api_read(struct template_reader *reader);
+/* FunctionUrlConfig, if there is one. */
+void url_read(struct template_reader *reader, const struct node *config, struct function_url *url);
+/* CorsConfiguration of an HTTP API, Cors of a function URL. */
+void cors_read(struct template_reader *reader, const struct node *node, struct cors *out);
 
 /* `name` of the resource's Properties, else of the kind's Globals; not resolved. */
 const struct node *property_find(const struct node *properties, const struct node *globals,

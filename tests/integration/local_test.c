@@ -620,25 +620,11 @@ static void a_log_that_nobody_reads_holds_nobody_up(void **state)
     local_clean(&g);
 }
 
-/* Runs the program to its end; returns its exit code, and what it printed. */
-static int run_gateway(const char *arguments, char *out, size_t size)
-{
-    char command[512];
-    (void)snprintf(command, sizeof(command), "%s %s 2>&1",
-                   local_program("CLAMBDA_LOCAL", "build/release/infra/local/clambda-local"),
-                   arguments);
-    FILE *pipe = popen(command, "r"); /* NOLINT(cert-env33-c): names of our own making */
-    assert_non_null(pipe);
-    size_t n = fread(out, 1, size - 1, pipe);
-    out[n] = '\0';
-    return WEXITSTATUS(pclose(pipe));
-}
-
 static int run_doctor(const char *template, char *out, size_t size)
 {
     char arguments[256];
     (void)snprintf(arguments, sizeof(arguments), "doctor %s", template);
-    return run_gateway(arguments, out, size);
+    return local_run(arguments, out, size);
 }
 
 /* SO_REUSEPORT would let both listen, and the kernel deal their requests out by chance. */
@@ -648,7 +634,7 @@ static void a_port_that_is_taken_is_refused(void **state)
     char arguments[256], out[4096], words[64];
     (void)snprintf(arguments, sizeof(arguments), "--listen 127.0.0.1:%u --bootstraps %s %s",
                    shared.port, shared.folder, TEMPLATE);
-    CHECK_I64("exit code", run_gateway(arguments, out, sizeof(out)), 2);
+    CHECK_I64("exit code", local_run(arguments, out, sizeof(out)), 2);
     (void)snprintf(words, sizeof(words), "--listen 127.0.0.1:%u: ", shared.port);
     if (strstr(out, words) == NULL) {
         CHECK_FAILED("no \"%s\" in:\n%s\n", words, out);

@@ -30,6 +30,19 @@ const char *local_probe(void)
     return path;
 }
 
+int local_run(const char *arguments, char *out, size_t size)
+{
+    char command[512];
+    (void)snprintf(command, sizeof(command), "%s %s 2>&1",
+                   local_program("CLAMBDA_LOCAL", "build/release/infra/local/clambda-local"),
+                   arguments);
+    FILE *pipe = popen(command, "r"); /* NOLINT(cert-env33-c): names of our own making */
+    assert_non_null(pipe);
+    size_t n = fread(out, 1, size - 1, pipe);
+    out[n] = '\0';
+    return WEXITSTATUS(pclose(pipe));
+}
+
 void local_prepare(struct local *l, const struct local_options *options)
 {
     char path[256];

@@ -30,6 +30,8 @@ const char *local_program(const char *variable, const char *fallback);
 /* The probe's path, absolute; valid until the next call. */
 const char *local_probe(void);
 
+/* Runs the program to its end; its exit code, and what it printed. */
+int local_run(const char *arguments, char *out, size_t size);
 /* The folder with its bootstraps, without a gateway. */
 void local_prepare(struct local *l, const struct local_options *options);
 /* The gateway on it; fails the test if it does not listen. */

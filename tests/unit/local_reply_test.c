@@ -6,7 +6,7 @@
 /* "200 name=value;name=value;|body", as the gateway would answer; "500" if it is no answer. */
 static struct str answer_of(struct ctx *cx, struct str payload)
 {
-    struct reply_v2 *reply = ARENA_NEW(cx->arena, struct reply_v2);
+    struct http_reply *reply = ARENA_NEW(cx->arena, struct http_reply);
     if (reply_v2_read(cx, exact_copy(cx, payload), reply) != OK) {
         return STR("500");
     }
@@ -95,7 +95,7 @@ static void reply_v2_takes_a_hundred_headers(void **state)
 {
     (void)state;
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
-    struct reply_v2 *reply = ARENA_NEW(&t.arena, struct reply_v2);
+    struct http_reply *reply = ARENA_NEW(&t.arena, struct http_reply);
     size_t most = REPLY_MAX_HEADERS - 1; /* the default content type takes one place */
     CHECK_STATUS(&t.cx, reply_v2_read(&t.cx, reply_with_headers(&t.cx, most), reply), OK);
     CHECK_STATUS(&t.cx, reply_v2_read(&t.cx, reply_with_headers(&t.cx, most + 1), reply),
