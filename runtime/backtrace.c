@@ -1,15 +1,12 @@
 #include "runtime/backtrace.h"
 
+#include "runtime/fault.h"
 #include "runtime/image.h"
 
-#include <setjmp.h>
 #include <ucontext.h>
 #include <unwind.h>
 
 enum { MAX_STEPS = 128 }; /* of one walk, with the handler's own frames */
-
-/* Where a fault in the walk goes; NULL: no walk is on. */
-static _Thread_local sigjmp_buf *volatile escape;
 
 struct walk {
     struct backtrace *trace;
@@ -52,6 +49,12 @@ static uintptr_t pc_get(const ucontext_t *context)
     return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
 }
 
+uintptr_t backtrace_stack_pointer(const void *ucontext)
+{
+    const ucontext_t *context = ucontext;
+    return (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+}
+
 /* As after a return, if a call led to where the thread stands: the return address is on top. */
 static void call_undo(ucontext_t *context)
 {
@@ -66,45 +69,44 @@ static uintptr_t pc_get(const ucontext_t *context)
     return (uintptr_t)context->uc_mcontext.pc;
 }
 
+uintptr_t backtrace_stack_pointer(const void *ucontext)
+{
+    const ucontext_t *context = ucontext;
+    return (uintptr_t)context->uc_mcontext.sp;
+}
+
 static void call_undo(ucontext_t *context)
 {
     context->uc_mcontext.pc = context->uc_mcontext.regs[30] - 1;
 }
 #endif
 
-/* Also where a fault in the walk comes back to: what is in `trace` by then counts. */
-static void walk_guarded(struct backtrace *trace, ucontext_t *context)
+struct interrupted {
+    struct backtrace *trace;
+    ucontext_t *context;
+};
+
+static void walk_back(void *argument)
 {
-    sigjmp_buf back;
-    mcontext_t before = context->uc_mcontext;
-    if (sigsetjmp(back, 1) == 0) {
-        escape = &back;
-        struct walk walk = {.trace = trace, .from = pc_get(context)};
-        if (image_find(walk.from) == NULL) {
-            trace->at[trace->count++] = walk.from;
-            call_undo(context);
-            walk.from = pc_get(context);
-        }
-        (void)_Unwind_Backtrace(step, &walk);
+    const struct interrupted *at = argument;
+    struct backtrace *trace = at->trace;
+    struct walk walk = {.trace = trace, .from = pc_get(at->context)};
+    if (image_find(walk.from) == NULL) {
+        trace->at[trace->count++] = walk.from;
+        call_undo(at->context);
+        walk.from = pc_get(at->context);
     }
-    escape = NULL;
-    context->uc_mcontext = before;
+    (void)_Unwind_Backtrace(step, &walk);
 }
 
 void backtrace_of_signal(struct backtrace *trace, void *ucontext)
 {
+    struct interrupted at = {.trace = trace, .context = ucontext};
+    mcontext_t before = at.context->uc_mcontext;
     trace->count = 0;
-    walk_guarded(trace, ucontext);
+    (void)fault_survived(walk_back, &at); /* what was found by then counts */
+    at.context->uc_mcontext = before;
     if (trace->count == 0) {
-        trace->at[trace->count++] = pc_get(ucontext);
-    }
-}
-
-void backtrace_escape(void)
-{
-    sigjmp_buf *back = escape;
-    if (back != NULL) {
-        escape = NULL;
-        siglongjmp(*back, 1);
+        trace->at[trace->count++] = pc_get(at.context);
     }
 }

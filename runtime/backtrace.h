@@ -37,16 +37,13 @@ void backtrace_here(struct backtrace *trace);
 
 /*
  * The calls that a signal interrupted, in its handler, from the third argument of that (a
- * ucontext_t). Follows a call of a wild function pointer back to its caller.
+ * ucontext_t). Follows a call of a wild function pointer back to its caller. A destroyed stack ends
+ * the list early, where the handlers of SIGSEGV and SIGBUS call `fault_escape`.
  */
 void backtrace_of_signal(struct backtrace *trace, void *ucontext);
 
-/*
- * For a handler of SIGSEGV and SIGBUS, first thing: if this thread faulted because
- * `backtrace_of_signal` met a destroyed stack, goes back there and on without the rest; else
- * returns. The handler's sigaction needs SA_NODEFER.
- */
-void backtrace_escape(void);
+/* Where the stack ended that a signal interrupted. */
+uintptr_t backtrace_stack_pointer(const void *ucontext);
 
 /* Names the frames. Reads /proc/self/exe; without it, or without symbols, addresses remain. */
 void backtrace_describe(const struct backtrace *trace, struct backtrace_text *text);

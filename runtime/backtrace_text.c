@@ -14,18 +14,6 @@ static void add_printable(struct buf *out, struct str name)
     }
 }
 
-static void add_hex(struct buf *out, uintptr_t value)
-{
-    char digits[2 * sizeof value];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = "0123456789abcdef"[value % 16];
-        value /= 16;
-    } while (value != 0);
-    buf_add(out, STR("0x"));
-    buf_add(out, (struct str){.ptr = digits + at, .len = sizeof digits - at});
-}
-
 static struct str file_name(const char *path)
 {
     struct str rest = str_from_cstr(path);
@@ -41,13 +29,13 @@ static void frame_write(struct buf *out, uintptr_t at, const struct image *image
     if (symbol->name.len > 0) {
         add_printable(out, str_slice(symbol->name, 0, BACKTRACE_FRAME_BYTES - 24));
         buf_add_char(out, '+');
-        add_hex(out, at - image->base - symbol->address);
+        buf_add_hex(out, at - image->base - symbol->address);
     } else if (image == NULL || image->path[0] == '\0') {
-        add_hex(out, image == NULL ? at : at - image->base);
+        buf_add_hex(out, image == NULL ? at : at - image->base);
     } else {
         add_printable(out, str_slice(file_name(image->path), 0, BACKTRACE_FRAME_BYTES - 24));
         buf_add_char(out, '+');
-        add_hex(out, at - image->base);
+        buf_add_hex(out, at - image->base);
     }
 }
 

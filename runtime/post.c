@@ -92,21 +92,28 @@ static enum status post(struct ctx *cx, struct api *api, const struct api_reques
 }
 
 /* What is not unreserved in a URL (RFC 3986 section 2.3) is percent-encoded. */
-struct str post_path(struct ctx *cx, struct str request_id, struct str leaf)
+void post_path_write(struct buf *path, struct str request_id, struct str leaf)
 {
-    struct buf path = buf_in(cx->arena, SIZE_MAX);
-    buf_add(&path, STR("/invocation/"));
+    buf_add(path, STR("/invocation/"));
     for (size_t i = 0; i < request_id.len; i++) {
         unsigned char c = (unsigned char)request_id.ptr[i];
         bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         if (is_alnum || c == '-' || c == '.' || c == '_' || c == '~') {
-            buf_add_char(&path, (char)c);
+            buf_add_char(path, (char)c);
         } else {
-            buf_addf(&path, "%%%02X", c);
+            buf_add_char(path, '%');
+            buf_add_char(path, "0123456789ABCDEF"[c / 16]);
+            buf_add_char(path, "0123456789ABCDEF"[c % 16]);
         }
     }
-    buf_add_char(&path, '/');
-    buf_add(&path, leaf);
+    buf_add_char(path, '/');
+    buf_add(path, leaf);
+}
+
+struct str post_path(struct ctx *cx, struct str request_id, struct str leaf)
+{
+    struct buf path = buf_in(cx->arena, SIZE_MAX);
+    post_path_write(&path, request_id, leaf);
     return buf_str(&path);
 }
 
@@ -158,4 +165,55 @@ enum status post_init_error(struct ctx *cx, struct api *api, const struct error_
                             struct str task_root)
 {
     return post_report(cx, api, STR("/init/error"), (struct str){0}, report, task_root);
+}
+
+/* ---- as bytes -------------------------------------------------------------------------------- */
+
+enum {
+    PATH_BYTES = 1024, /* a request id of 256 bytes, each encoded as three, fits */
+    CAUSE_BYTES = 8 * 1024,
+    BODY_BYTES = 8 * 1024
+};
+
+/* A header's value; empty if it is not whole, or no header value for the working directory's sake.
+ */
+static struct str cause_write(struct buf *out, const struct error_report *report,
+                              struct str task_root)
+{
+    error_xray_cause_write(out, report, task_root);
+    for (size_t i = 0; i < out->len; i++) {
+        if (out->ptr[i] < ' ' || out->ptr[i] > '~') {
+            return (struct str){0};
+        }
+    }
+    return out->full ? (struct str){0} : buf_str(out);
+}
+
+void post_error_write(struct buf *out, const struct api *api, const struct turn *turn,
+                      const struct error_report *report, struct str task_root)
+{
+    char path_block[PATH_BYTES], cause_block[CAUSE_BYTES], body_block[BODY_BYTES], length_block[64];
+    struct buf path = buf_on(path_block, sizeof path_block);
+    struct buf cause = buf_on(cause_block, sizeof cause_block);
+    struct buf body = buf_on(body_block, sizeof body_block);
+    struct buf length = buf_on(length_block, sizeof length_block);
+    if (turn == NULL) {
+        buf_add(&path, STR("/init/error"));
+    } else {
+        post_path_write(&path, turn->inv.request_id, STR("error"));
+    }
+    struct api_request request = {
+        .path = buf_str(&path),
+        .is_post = true,
+        .headers = {{STR("Content-Type"), STR("application/json")},
+                    {ERROR_TYPE_HEADER, report->type},
+                    {XRAY_CAUSE_HEADER, cause_write(&cause, report, task_root)},
+                    {INVOCATION_ID_HEADER, turn == NULL ? (struct str){0} : turn->invocation_id}},
+    };
+    error_body_write(&body, report);
+    buf_add(&length, STR("Content-Length: "));
+    buf_add_i64(&length, (int64_t)body.len);
+    buf_add(&length, STR("\r\n\r\n"));
+    api_head(out, api, &request, buf_str(&length));
+    buf_add(out, buf_str(&body));
 }

@@ -20,6 +20,8 @@ struct post_sent {
 
 /* "/invocation/{id}/{leaf}". An id comes from outside: it is percent-encoded. In `cx->arena`. */
 struct str post_path(struct ctx *cx, struct str request_id, struct str leaf);
+/* The same at the end of `path`. Safe in a signal handler on a block of the caller's. */
+void post_path_write(struct buf *path, struct str request_id, struct str leaf);
 
 /* A response to `turn`, without its body. */
 struct api_request post_response_request(struct ctx *cx, const struct turn *turn,
@@ -48,3 +50,12 @@ enum status post_error(struct ctx *cx, struct api *api, const struct turn *turn,
 /* The process must end after it, whatever it returns. */
 enum status post_init_error(struct ctx *cx, struct api *api, const struct error_report *report,
                             struct str task_root) MUST_CHECK;
+
+/*
+ * The request of `post_error` (`turn` NULL: of `post_init_error`) as bytes, at the end of `out`,
+ * which is the caller's block. For reports from a signal handler: allocates nothing, reads `api`,
+ * `turn` and `report`. What must stay out for want of room is the X-Ray cause. `report` is of
+ * printable ASCII, its type one that Lambda keeps.
+ */
+void post_error_write(struct buf *out, const struct api *api, const struct turn *turn,
+                      const struct error_report *report, struct str task_root);

@@ -1,5 +1,6 @@
 #include "runtime/backtrace.h"
 
+#include "runtime/fault.h"
 #include "tests/support/check.h"
 
 #include <signal.h>
@@ -72,7 +73,7 @@ static void stack_destroy(ucontext_t *context)
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     (void)info;
-    backtrace_escape();
+    fault_escape();
     if (destroys_stack) {
         stack_destroy(context);
     }
