@@ -150,14 +150,6 @@ $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(BUILD)/test/tests/conformance/probe: $(BU
 	@echo '  link  $@'
 	$(Q)$(CC) $(LDFLAGS_test) -o $@ $^ -lcurl -lm
 
-# The probe as it would ship: sanitizers take signals and memory for themselves.
-RELEASE_PROBE := $(BUILD)/release/tests/conformance/probe
-$(RELEASE_PROBE): $(BUILD)/release/obj/tests/conformance/probe.o $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a $(DEPS_STAMP)
-	@mkdir -p $(@D)
-	@echo '  link  $@'
-	$(Q)$(CC) $(LDFLAGS_release) -o $@.debug $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) -lm
-	@$(STRIP) $@.debug $@
-
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # ---- what a person asks for ----------------------------------------------------------------------
@@ -175,7 +167,7 @@ build: ## everything that ships: bootstraps, tools, examples
 bootstraps: $(BOOTSTRAPS)
 tools: $(TOOLS_BUILT)
 examples: $(EXAMPLES:%=$(BUILD)/examples/%/bootstrap)
-tests: $(ALL_TESTS:%=$(BUILD)/test/%) $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(if $(wildcard tests/conformance/probe.c),$(BUILD)/test/tests/conformance/probe $(RELEASE_PROBE))
+tests: $(ALL_TESTS:%=$(BUILD)/test/%) $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(if $(wildcard tests/conformance/probe.c),$(BUILD)/test/tests/conformance/probe)
 
 run: build ## start all of it here, make a first plan, stay up
 	@BUILD=$(BUILD) infra/local/run.sh

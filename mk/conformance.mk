@@ -1,6 +1,6 @@
 # The bootstraps that the conformance tests drive beside the probe: as they ship, without sanitizers.
 
-CONFORMANCE_BOOTSTRAPS := $(BUILD)/release/tests/conformance/counted
+CONFORMANCE_BOOTSTRAPS := $(addprefix $(BUILD)/release/tests/conformance/,counted faulty)
 
 $(CONFORMANCE_BOOTSTRAPS): $(BUILD)/release/tests/conformance/%: $(BUILD)/release/obj/tests/conformance/%.o \
     $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a $(DEPS_STAMP)

@@ -1,3 +1,4 @@
+#include "runtime/crash.h"
 #include "runtime/invoke.h"
 #include "runtime/post.h"
 #include "runtime/program.h"
@@ -20,7 +21,9 @@ static enum status start(struct slot *slot)
 {
     struct ctx *cx = &slot->cx;
     const struct lambda_options *options = slot->program->options;
+    crash_in_init(slot);
     enum status status = options->init == NULL ? OK : options->init(cx, options->app);
+    crash_in_init(NULL);
     if (status == OK) {
         return OK;
     }
@@ -36,15 +39,21 @@ static enum status start(struct slot *slot)
 enum status program_run(struct ctx *cx, const struct lambda_options *options, const struct env *env)
 {
     struct program program = {.options = options, .env = *env};
-    DEFER(slot_deinit) struct slot slot;
-    slot_init(&slot, 0, &program);
-    slot_enter(&slot);
-    enum status status = start(&slot);
+    DEFER(arena_deinit) struct arena memory;
+    arena_init(&memory, 0);
+    /* Not on this stack: a handler that destroys it is reported all the same (crash.h). */
+    struct slot *slot = ARENA_NEW(&memory, struct slot);
+    slot_init(slot, 0, &program);
+    slot_enter(slot);
+    crash_enter(slot);
+    enum status status = start(slot);
     if (status == OK) {
-        status = serve(&slot);
+        status = serve(slot);
     }
+    crash_leave(slot);
     slot_enter(NULL);
-    cx->err = slot.cx.err;
+    cx->err = slot->cx.err;
+    slot_deinit(slot);
     return status;
 }
 
@@ -53,6 +62,7 @@ int lambda_run(const struct lambda_options *options)
     assert(options != NULL && options->handler != NULL);
     log_init();
     (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
+    crash_watch();
     struct env env;
     struct ctx cx = {0};
     enum status status = env_read(&cx, &env);

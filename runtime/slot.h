@@ -20,6 +20,7 @@
 #include "runtime/stream.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 /* What all slots share; constant once they run. */
 struct program {
@@ -44,6 +45,8 @@ struct slot {
     struct turn turn; /* counts while one is open */
     void *state;      /* the function's own: what `slot_open` made */
     pthread_t thread;
+    void *crash_stack;    /* of the thread's crash handler; NULL: it has none of ours */
+    stack_t stack_before; /* what the thread had instead */
 
     uint64_t turns;          /* begun so far */
     _Atomic uint64_t answer; /* 0: no turn is open; else turn number * 4 + answerer */

@@ -21,7 +21,6 @@ readonly tail_lines=40 failed_line='^not ok(?!.*# SKIP)'
 
 export CLAMBDA_BUILD=$build
 export CLAMBDA_PROBE=$build/test/tests/conformance/probe
-export CLAMBDA_RELEASE_PROBE=$build/release/tests/conformance/probe
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}

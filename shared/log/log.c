@@ -166,7 +166,9 @@ static void text_add(struct buf *line, struct str value)
 static void text_field(struct buf *line, const struct log_field *field)
 {
     struct json_writer number = json_writer_on(line);
-    buf_addf(line, " %s=", field->name);
+    buf_add_char(line, ' ');
+    buf_add(line, str_from_cstr(field->name));
+    buf_add_char(line, '=');
     switch (field->type) {
     case LOG_FIELD_STR:
         text_add(line, field->str);

@@ -1,0 +1,163 @@
+/*
+ * A bootstrap that goes wrong in every way: the event says how. As it ships, without sanitizers,
+ * which take signals for themselves.
+ */
+#include "runtime/lambda.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Reports name these: nothing may be folded, nor called from the end. */
+#define FRAME __attribute__((noinline))
+
+static volatile int after_call;
+
+static FRAME void reads_through_null(void)
+{
+    static volatile uintptr_t nowhere = 8;
+    after_call = *(volatile const int *)nowhere; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static FRAME void reads_through_null_late(void)
+{
+    (void)usleep(50000); /* until the other end has hung up */
+    reads_through_null();
+    after_call++;
+}
+
+static FRAME void calls_null(void)
+{
+    static void (*volatile nothing)(void);
+    nothing(); /* NOLINT(clang-analyzer-core.CallAndMessage): the point */
+    after_call++;
+}
+
+static FRAME void gives_up(void)
+{
+    abort();
+}
+
+static FRAME void asserts(void)
+{
+    assert(after_call < 0); /* NOLINT(cert-dcl03-c,misc-static-assert) */
+}
+
+static FRAME void divides(void)
+{
+    static volatile int zero;
+    after_call = 100 / zero; /* NOLINT(clang-analyzer-core.DivideZero): the point */
+}
+
+static FRAME void executes_nonsense(void)
+{
+    __builtin_trap();
+}
+
+static FRAME int overflows(volatile int depth)
+{
+    volatile char room[512] = {0};
+    int below = depth < 0 ? 0 : overflows(depth + 1);
+    return below + room[(unsigned)depth % sizeof room];
+}
+
+static FRAME void recurses(void)
+{
+    after_call = overflows(0);
+}
+
+static FRAME void smashes_the_stack(void)
+{
+    char room[16];
+    volatile char *at = room;
+    for (size_t i = 0; i < 256; i++) {
+        at[i] = 'A';
+    }
+    after_call += room[0];
+}
+
+static FRAME void signals_itself(void)
+{
+    (void)kill(getpid(), SIGSEGV);
+    after_call++;
+}
+
+static void *crashes_elsewhere(void *argument)
+{
+    reads_through_null();
+    return argument;
+}
+
+static FRAME void crashes_on_another_thread(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, crashes_elsewhere, NULL) == 0) {
+        (void)pthread_join(thread, NULL);
+    }
+}
+
+static FRAME void crashes_in_a_child(void)
+{
+    if (fork() == 0) {
+        reads_through_null();
+    }
+    (void)usleep(50000); /* until the child is gone */
+}
+
+static const struct {
+    struct str name;
+    void (*go)(void);
+} ways[] = {
+    {STR_INIT("segfault"), reads_through_null},
+    {STR_INIT("segfault late"), reads_through_null_late},
+    {STR_INIT("null call"), calls_null},
+    {STR_INIT("abort"), gives_up},
+    {STR_INIT("assert"), asserts},
+    {STR_INIT("divide"), divides},
+    {STR_INIT("illegal"), executes_nonsense},
+    {STR_INIT("stack overflow"), recurses},
+    {STR_INIT("smashed stack"), smashes_the_stack},
+    {STR_INIT("kill"), signals_itself},
+    {STR_INIT("thread"), crashes_on_another_thread},
+    {STR_INIT("child"), crashes_in_a_child},
+};
+
+static FRAME void go_wrong(struct str how)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        if (str_eq(how, ways[i].name)) {
+            ways[i].go();
+            after_call++;
+        }
+    }
+}
+
+static enum status handler(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+                           void *app)
+{
+    (void)app;
+    go_wrong(inv->event);
+    return reply_bytes(cx, reply, STR("application/x-echo"), inv->event);
+}
+
+static enum status init(struct ctx *cx, void *app)
+{
+    (void)app;
+    (void)cx;
+    go_wrong(str_from_cstr(getenv("FAULTY_INIT")));
+    return OK;
+}
+
+static void after(struct ctx *cx, void *app)
+{
+    (void)cx;
+    (void)app;
+    go_wrong(str_from_cstr(getenv("FAULTY_AFTER")));
+}
+
+int main(void)
+{
+    return lambda_run(&(struct lambda_options){.handler = handler, .init = init, .after = after});
+}
