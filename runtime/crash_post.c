@@ -96,23 +96,42 @@ static bool send_all(int fd, struct str bytes)
     return true;
 }
 
-static void post_send(void *argument)
+static char block[REQUEST_BYTES];
+
+/* A stream that has begun gets its last chunk and the trailers, unless a chunk is half out. */
+static void stream_send(struct post *post)
 {
-    static char block[REQUEST_BYTES];
-    struct post *post = argument;
+    struct buf out = buf_on(block, sizeof block);
+    stream_end_write(&out, reported);
+    post->is_again = true; /* there is no other way */
+    post->fd = stream_fd(&post->slot->stream);
+    if (post->fd >= 0 && (out.full || !send_all(post->fd, buf_str(&out)))) {
+        post->fd = -1;
+    }
+}
+
+static void request_send(struct post *post)
+{
     struct buf out = buf_on(block, sizeof block);
     const struct api *api = &post->slot->api;
     post_error_write(&out, api, post->turn, reported, post->slot->program->env.task_root);
-    if (post->fd < 0 && !post->is_again) {
-        post->is_again = true;
-        post->fd = connect_anew(api->address);
-    }
-    if (post->fd >= 0 && !out.full && send_all(post->fd, buf_str(&out))) {
+    if (post->fd >= 0 && send_all(post->fd, buf_str(&out))) {
         return;
     }
-    post->fd = -1;
-    if (!post->is_again) {
-        post_send(post);
+    post->is_again = true;
+    post->fd = connect_anew(api->address);
+    if (post->fd >= 0 && !send_all(post->fd, buf_str(&out))) {
+        post->fd = -1;
+    }
+}
+
+static void post_send(void *argument)
+{
+    struct post *post = argument;
+    if (post->turn != NULL && stream_has_begun(&post->slot->stream)) {
+        stream_send(post);
+    } else {
+        request_send(post);
     }
 }
 
@@ -122,7 +141,7 @@ static void post_start(struct slot *slot, const struct turn *turn)
         return;
     }
     struct post *post = &posts[post_count++];
-    *post = (struct post){.slot = slot, .turn = turn, .fd = -1};
+    *post = (struct post){.slot = slot, .turn = turn};
     post->fd = slot->api.drop ? -1 : conn_fd(&slot->api.conn);
     if (!fault_survived(post_send, post)) {
         post->fd = -1;
@@ -135,8 +154,9 @@ static void post_finish(struct post *post)
 {
     char answer[512];
     ssize_t got = recv(post->fd, answer, sizeof answer, MSG_DONTWAIT);
+    bool is_lost = got <= 0 && !post->is_again;
     post->fd = -1;
-    if (got <= 0 && !post->is_again && !fault_survived(post_send, post)) {
+    if (is_lost && !fault_survived(post_send, post)) {
         post->fd = -1;
     }
 }

@@ -26,6 +26,9 @@ struct str error_type_of_status(struct arena *arena, enum status status);
  */
 struct str error_type_clean(struct arena *arena, struct str type);
 
+/* Room for the body of a crash report, which is bounded: its message, its frames. */
+enum { ERROR_BODY_BYTES = 8 * 1024 };
+
 /* {"errorMessage":...,"errorType":...,"stackTrace":["...",...]} */
 struct str error_body(struct arena *arena, const struct error_report *report);
 /* The same at the end of `out`; what does not fit makes it full. Safe in a signal handler. */

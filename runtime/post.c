@@ -171,8 +171,7 @@ enum status post_init_error(struct ctx *cx, struct api *api, const struct error_
 
 enum {
     PATH_BYTES = 1024, /* a request id of 256 bytes, each encoded as three, fits */
-    CAUSE_BYTES = 8 * 1024,
-    BODY_BYTES = 8 * 1024
+    CAUSE_BYTES = 8 * 1024
 };
 
 /* A header's value; empty if it is not whole, or no header value for the working directory's sake.
@@ -192,7 +191,8 @@ static struct str cause_write(struct buf *out, const struct error_report *report
 void post_error_write(struct buf *out, const struct api *api, const struct turn *turn,
                       const struct error_report *report, struct str task_root)
 {
-    char path_block[PATH_BYTES], cause_block[CAUSE_BYTES], body_block[BODY_BYTES], length_block[64];
+    char path_block[PATH_BYTES], cause_block[CAUSE_BYTES], body_block[ERROR_BODY_BYTES],
+        length_block[64];
     struct buf path = buf_on(path_block, sizeof path_block);
     struct buf cause = buf_on(cause_block, sizeof cause_block);
     struct buf body = buf_on(body_block, sizeof body_block);

@@ -200,19 +200,36 @@ enum status stream_write(struct ctx *cx, struct stream *stream, const struct api
 }
 
 /* RFC 9112 section 7.1: the last chunk and the trailers, which the head announced. */
-static void add_end(struct ctx *cx, struct buf *out, const struct error_report *report)
+static void add_end(struct buf *out, struct str error_type, struct str error_json)
 {
     buf_add(out, STR("0\r\n"));
-    if (report != NULL) {
-        struct error_report clean = *report;
-        clean.type = error_type_clean(cx->arena, report->type);
+    if (error_type.len > 0) {
         buf_add(out, STR("Lambda-Runtime-Function-Error-Type: "));
-        buf_add(out, clean.type);
+        buf_add(out, error_type);
         buf_add(out, STR("\r\nLambda-Runtime-Function-Error-Body: "));
-        buf_add(out, base64_encode(cx->arena, error_body(cx->arena, &clean)));
+        base64_encode_to(out, error_json);
         buf_add(out, STR("\r\n"));
     }
     buf_add(out, STR("\r\n"));
+}
+
+static void add_report(struct ctx *cx, struct buf *out, const struct error_report *report)
+{
+    if (report == NULL) {
+        add_end(out, (struct str){0}, (struct str){0});
+        return;
+    }
+    struct error_report clean = *report;
+    clean.type = error_type_clean(cx->arena, report->type);
+    add_end(out, clean.type, error_body(cx->arena, &clean));
+}
+
+void stream_end_write(struct buf *out, const struct error_report *report)
+{
+    char block[ERROR_BODY_BYTES];
+    struct buf body = buf_on(block, sizeof block);
+    error_body_write(&body, report);
+    add_end(out, report->type, buf_str(&body));
 }
 
 enum status stream_end(struct ctx *cx, struct stream *stream, const struct api_request *request,
@@ -225,7 +242,7 @@ enum status stream_end(struct ctx *cx, struct stream *stream, const struct api_r
             (void)over(stream, ERR_UPSTREAM);
             return OK;
         }
-        add_end(cx, &stream->out, report);
+        add_report(cx, &stream->out, report);
         /* Not all of it went out: an answer may tell why. */
         (void)send_out(stream, (struct str){0}, (struct str){0});
         (void)answered(cx, stream);

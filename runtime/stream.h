@@ -68,3 +68,9 @@ enum status stream_write(struct ctx *cx, struct stream *stream, const struct api
  */
 enum status stream_end(struct ctx *cx, struct stream *stream, const struct api_request *request,
                        const struct error_report *report) MUST_CHECK;
+
+/*
+ * What `stream_end` sends behind the chunks, at the end of `out`. `report` is of printable ASCII,
+ * its type one that Lambda keeps. Safe in a signal handler on a block of the caller's.
+ */
+void stream_end_write(struct buf *out, const struct error_report *report);

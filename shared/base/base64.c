@@ -3,10 +3,15 @@
 static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static struct str encode(struct arena *arena, struct str bytes, const char *alphabet, bool padded)
+/* Room that any encoding of `bytes` fits. */
+static size_t encoded_max(struct str bytes)
+{
+    return (bytes.len + 2) / 3 * 4;
+}
+
+static size_t encode_at(char *out, struct str bytes, const char *alphabet, bool padded)
 {
     const unsigned char *in = (const unsigned char *)bytes.ptr;
-    char *out = ARENA_ARRAY(arena, char, (bytes.len + 2) / 3 * 4 + 1);
     size_t len = 0;
     for (size_t i = 0; i < bytes.len; i += 3) {
         size_t left = bytes.len - i;
@@ -25,12 +30,26 @@ static struct str encode(struct arena *arena, struct str bytes, const char *alph
     while (padded && len % 4 != 0) {
         out[len++] = '=';
     }
-    return (struct str){.ptr = out, .len = len};
+    return len;
+}
+
+static struct str encode(struct arena *arena, struct str bytes, const char *alphabet, bool padded)
+{
+    char *out = ARENA_ARRAY(arena, char, encoded_max(bytes) + 1);
+    return (struct str){.ptr = out, .len = encode_at(out, bytes, alphabet, padded)};
 }
 
 struct str base64_encode(struct arena *arena, struct str bytes)
 {
     return encode(arena, bytes, standard, true);
+}
+
+void base64_encode_to(struct buf *out, struct str bytes)
+{
+    char *place = buf_reserve(out, encoded_max(bytes));
+    if (place != NULL) {
+        buf_commit(out, encode_at(place, bytes, standard, true));
+    }
 }
 
 struct str base64url_encode(struct arena *arena, struct str bytes)

@@ -4,10 +4,12 @@
  */
 #pragma once
 
-#include "shared/base/arena.h"
+#include "shared/base/buf.h"
 #include "shared/base/str.h"
 
 struct str base64_encode(struct arena *arena, struct str bytes);
+/* At the end of `out`. */
+void base64_encode_to(struct buf *out, struct str bytes);
 struct str base64url_encode(struct arena *arena, struct str bytes);
 /* False if `text` is not strict base64 (base64url); `*bytes` points into the arena. */
 bool base64_decode(struct arena *arena, struct str text, struct str *bytes) MUST_CHECK;

@@ -1,5 +1,6 @@
-#include "tests/conformance/fake_api.h"
+#include "tests/conformance/fake_stream.h"
 
+#include "shared/base/base64.h"
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 
@@ -150,6 +151,29 @@ static void crash_in_init_is_an_init_error(void **state)
     check_dead(&fake, SIGSEGV);
 }
 
+static void crash_in_a_stream_is_its_trailers(void **state)
+{
+    (void)state;
+    DEFER(fake_close) struct fake fake;
+    start(&fake, NULL);
+    fake_give_event(&fake, STR("stream, then abort"));
+    DEFER(stream_close) struct fake_stream stream = stream_accept(&fake);
+    (void)stream_take_to(&stream, "\r\n\r\n");
+    stream_expect(&stream, "6\r\nso far\r\n"
+                           "0\r\nLambda-Runtime-Function-Error-Type: Runtime.Abort\r\n"
+                           "Lambda-Runtime-Function-Error-Body: ");
+    struct str encoded = str_trim(stream_take_to(&stream, "\r\n"));
+    struct str body = {0};
+    stream_expect(&stream, "\r\n");
+    assert_true(base64_decode(&fake.arena, encoded, &body));
+    const struct json *root = read_body(&fake, body);
+    CHECK_STR("type", json_find_str(root, STR("errorType")), STR("Runtime.Abort"));
+    check_has_frame(root, "gives_up");
+    stream_reply(&stream, 202, STR("{}"));
+    check_dead(&fake, SIGABRT);
+    CHECK_LOG(&fake, "\"reported\":1", 1);
+}
+
 static void crash_after_the_answer_is_logged_alone(void **state)
 {
     (void)state;
@@ -221,6 +245,7 @@ int main(void)
         cmocka_unit_test(crash_is_reported_with_a_backtrace_and_ends_as_the_signal_does),
         cmocka_unit_test(report_is_one_request_byte_for_byte),
         cmocka_unit_test(crash_in_init_is_an_init_error),
+        cmocka_unit_test(crash_in_a_stream_is_its_trailers),
         cmocka_unit_test(crash_after_the_answer_is_logged_alone),
         cmocka_unit_test(crash_between_events_is_logged_alone),
         cmocka_unit_test(crash_of_a_child_is_its_own),

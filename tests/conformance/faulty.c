@@ -138,7 +138,12 @@ static enum status handler(struct ctx *cx, const struct invocation *inv, struct 
                            void *app)
 {
     (void)app;
-    go_wrong(inv->event);
+    struct str how = inv->event;
+    if (str_skip_prefix(&how, STR("stream, then "))) {
+        TRY(reply_stream(cx, reply, STR("text/plain")));
+        TRY(reply_write(cx, reply, STR("so far")));
+    }
+    go_wrong(how);
     return reply_bytes(cx, reply, STR("application/x-echo"), inv->event);
 }
 
