@@ -1,31 +1,10 @@
 #include "shared/secrets/database_url.h"
 
 #include "shared/base/buf.h"
+#include "shared/base/percent.h"
 #include "shared/json/json.h"
 
-enum { MAX_URL_BYTES = 4096, JSON_DEPTH = 8, MAX_PORT = 65535, SCRATCH_CHUNK_BYTES = 8 * 1024 };
-
-/* RFC 3986 section 2.3 */
-static bool is_unreserved(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c != '\0' && strchr("-._~", c) != NULL);
-}
-
-static void add_encoded(struct buf *buf, struct str text)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (is_unreserved((char)c)) {
-            buf_add_char(buf, (char)c);
-        } else {
-            buf_add_char(buf, '%');
-            buf_add_char(buf, hex[c >> 4]);
-            buf_add_char(buf, hex[c & 15]);
-        }
-    }
-}
+enum { MAX_URL_BYTES = 16384, JSON_DEPTH = 8, MAX_PORT = 65535, SCRATCH_CHUNK_BYTES = 8 * 1024 };
 
 /* ---- TLS ------------------------------------------------------------------------------------- */
 
@@ -54,7 +33,7 @@ static void add_tls(struct buf *buf, struct str url, struct str root_cert)
     if (root_cert.len > 0 && !has_parameter(url, STR("sslrootcert"))) {
         buf_add_char(buf, separator);
         buf_add(buf, STR("sslrootcert="));
-        add_encoded(buf, root_cert);
+        percent_add(buf, root_cert);
     }
 }
 
@@ -112,7 +91,9 @@ static enum status host_add(struct ctx *cx, struct buf *buf, struct str host)
 {
     bool is_ipv6 = str_find_char(host, ':') != SIZE_MAX;
     for (size_t i = 0; i < host.len; i++) {
-        if (!is_unreserved(host.ptr[i]) && host.ptr[i] != ':') {
+        char c = host.ptr[i];
+        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!is_alnum && (c == '\0' || strchr("-._~:", c) == NULL)) {
             return fail(cx, ERR_INVALID, "\"host\" is not the name of a host");
         }
     }
@@ -126,10 +107,10 @@ static enum status json_to_url(struct ctx *cx, struct str text, struct buf *buf)
 {
     static const struct json_options options = {.max_depth = JSON_DEPTH};
     const struct json *root = NULL;
-    struct str user;
-    struct str password;
-    struct str host;
-    struct str database;
+    struct str user = {0};
+    struct str password = {0};
+    struct str host = {0};
+    struct str database = {0};
     int64_t port = 0;
     if (json_read(cx, text, &options, &root) != OK || root->type != JSON_OBJECT) {
         return fail(cx, ERR_INVALID, "it begins as JSON, and is none"); /* the reader may quote */
@@ -141,13 +122,13 @@ static enum status json_to_url(struct ctx *cx, struct str text, struct buf *buf)
     TRY(member_get(cx, root, "dbname", &database));
     TRY(port_get(cx, root, &port));
     buf_add(buf, STR("postgresql://"));
-    add_encoded(buf, user);
+    percent_add(buf, user);
     buf_add_char(buf, ':');
-    add_encoded(buf, password);
+    percent_add(buf, password);
     buf_add_char(buf, '@');
     TRY(host_add(cx, buf, host));
     buf_addf(buf, ":%lld/", (long long)port);
-    add_encoded(buf, database);
+    percent_add(buf, database);
     return OK;
 }
 
