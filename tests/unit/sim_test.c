@@ -10,6 +10,23 @@
 
 /* What the simulator tells about a program; the program here does what its event says. */
 
+static enum status stream(struct ctx *cx, const struct invocation *inv, struct reply *reply)
+{
+    TRY(reply_stream(cx, reply, STR("text/plain")));
+    TRY(reply_write(cx, reply, STR("one")));
+    TRY(reply_write(cx, reply, STR("two and")));
+    return str_eq(inv->event, STR("stream")) ? OK : fail(cx, ERR_UPSTREAM, "no three");
+}
+
+/* Until Lambda has had enough. */
+static enum status stream_for_ever(struct ctx *cx, struct reply *reply)
+{
+    TRY(reply_stream(cx, reply, STR("text/plain")));
+    for (;;) {
+        TRY(reply_write(cx, reply, STR("and another one")));
+    }
+}
+
 static enum status handler(struct ctx *cx, const struct invocation *inv, struct reply *reply,
                            void *app)
 {
@@ -22,6 +39,12 @@ static enum status handler(struct ctx *cx, const struct invocation *inv, struct 
                            arena_format(cx->arena, STR_FMT "|" STR_FMT "|" STR_FMT "|%d",
                                         STR_ARG(inv->request_id), STR_ARG(inv->tenant_id),
                                         STR_ARG(inv->client_context), inv->deadline_ms > 0));
+    }
+    if (str_eq(inv->event, STR("stream for ever"))) {
+        return stream_for_ever(cx, reply);
+    }
+    if (str_has_prefix(inv->event, STR("stream"))) {
+        return stream(cx, inv, reply);
     }
     return reply_bytes(cx, reply, inv->content_type, inv->event);
 }
@@ -154,6 +177,51 @@ static void sim_takes_its_time(void **state)
     CHECK_I64("50 ms", clock_mono_us() - begin_us >= 50000, true);
 }
 
+static void sim_takes_a_stream_write_by_write(void **state)
+{
+    (void)state;
+    DEFER(sim_close) struct lambda_sim *sim = open_plain();
+    struct lambda_sim_outcome out = invoke(sim, (struct lambda_sim_event){.event = STR("stream")});
+    CHECK_I64("streamed", out.is_streamed && out.is_whole, true);
+    CHECK_I64("posted", out.posted, LAMBDA_SIM_RESPONSE);
+    CHECK_STR("type", out.content_type, STR("text/plain"));
+    CHECK_STR("body", out.body, STR("onetwo and"));
+    CHECK_I64("chunks", out.chunk_count, 2);
+    CHECK_STR("first", out.chunks[0], STR("one"));
+    CHECK_STR("second", out.chunks[1], STR("two and"));
+    CHECK_STR("no error", out.error_type, STR(""));
+    CHECK_I64("no trailers", out.trailer_count, 0);
+}
+
+static void sim_tells_how_a_stream_failed(void **state)
+{
+    (void)state;
+    DEFER(sim_close) struct lambda_sim *sim = open_plain();
+    struct lambda_sim_outcome out =
+        invoke(sim, (struct lambda_sim_event){.event = STR("stream and fail")});
+    CHECK_I64("posted", out.posted, LAMBDA_SIM_RESPONSE);
+    CHECK_I64("whole", out.is_whole, true);
+    CHECK_STR("body", out.body, STR("onetwo and"));
+    CHECK_STR("type", out.error_type, STR("Function.Upstream"));
+    CHECK_STR("message", out.error_message, STR("no three"));
+    CHECK_I64("trailers", out.trailer_count, 2);
+    CHECK_I64("polls again", out.polls_again, true);
+}
+
+static void sim_ends_a_stream_early(void **state)
+{
+    (void)state;
+    DEFER(sim_close) struct lambda_sim *sim = open_plain();
+    struct lambda_sim_outcome out =
+        invoke(sim, (struct lambda_sim_event){.event = STR("stream for ever"),
+                                              .post_statuses = (const int[]){410},
+                                              .post_status_count = 1,
+                                              .post_is_early = true});
+    CHECK_I64("status", out.status, 410);
+    CHECK_I64("not whole", out.is_whole, false);
+    CHECK_I64("polls again", out.polls_again, true);
+}
+
 static enum status init_fails(struct ctx *cx, void *app)
 {
     (void)app;
@@ -269,6 +337,9 @@ int main(void)
         cmocka_unit_test(sim_answers_posts_as_the_script_says),
         cmocka_unit_test(sim_hangs_up_on_polls_and_posts),
         cmocka_unit_test(sim_takes_its_time),
+        cmocka_unit_test(sim_takes_a_stream_write_by_write),
+        cmocka_unit_test(sim_tells_how_a_stream_failed),
+        cmocka_unit_test(sim_ends_a_stream_early),
         cmocka_unit_test(sim_tells_how_init_failed),
         cmocka_unit_test(sim_returns_when_after_is_through),
         cmocka_unit_test(sim_loses_patience),
