@@ -40,6 +40,66 @@ static void echo_sends_back_what_came(void **state)
     fake_check_alive(&fake);
 }
 
+/* One event of a program that is up; its answer's body. */
+static struct str answer_to(struct fake *fake, const char *event)
+{
+    fake_give_event(fake, str_from_cstr(event));
+    struct str body = fake_expect_response(fake).body;
+    fake_accepted(fake);
+    return body;
+}
+
+#define HTTP_EVENT(method, path, body)                                                             \
+    "{\"version\":\"2.0\",\"routeKey\":\"$default\",\"rawPath\":\"" path                           \
+    "\",\"rawQueryString\":\"\",\"headers\":{},\"requestContext\":{\"http\":{\"method\":\"" method \
+    "\",\"path\":\"" path                                                                          \
+    "\",\"sourceIp\":\"192.0.2.7\"},\"stage\":\"$default\"},\"body\":\"" body                      \
+    "\",\"isBase64Encoded\":false}"
+
+static void http_routes_to_its_handlers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *event, *want;
+    } cases[] = {
+        {"a name, decoded", HTTP_EVENT("GET", "/hello/J%C3%BCrg", ""),
+         "\"body\":\"hello, J\xc3\xbcrg\\n\""},
+        {"JSON in and out", HTTP_EVENT("POST", "/words", "{\\\"text\\\":\\\"so many  words\\\"}"),
+         "\"body\":\"{\\\"words\\\":3}\""},
+        {"what is wrong is said", HTTP_EVENT("POST", "/words", "{}"),
+         "\\\"text\\\\\\\" must be a string"},
+        {"another method", HTTP_EVENT("DELETE", "/words", ""), "\"statusCode\":405"},
+        {"another path", HTTP_EVENT("GET", "/", ""), "\"statusCode\":404"},
+    };
+    DEFER(fake_close) struct fake fake;
+    example_start(&fake, "http");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct str body = answer_to(&fake, cases[i].event);
+        if (str_find(body, str_from_cstr(cases[i].want)) == SIZE_MAX) {
+            CHECK_FAILED("%s: got " STR_FMT "\n", cases[i].name, STR_ARG(body));
+        }
+    }
+}
+
+#define RECORD(id, body)                                                                           \
+    "{\"messageId\":\"" id "\",\"receiptHandle\":\"h\",\"body\":\"" body                           \
+    "\",\"attributes\":{},\"eventSource\":\"aws:sqs\",\"awsRegion\":\"eu-central-1\","             \
+    "\"eventSourceARN\":\"arn:aws:sqs:eu-central-1:123456789012:orders\"}"
+
+static void sqs_returns_the_order_that_failed(void **state)
+{
+    (void)state;
+    DEFER(fake_close) struct fake fake;
+    example_start(&fake, "sqs");
+    CHECK_STR("one of two",
+              answer_to(&fake, "{\"Records\":[" RECORD("m1", "{\\\"cents\\\":0}") "," RECORD(
+                                   "m2", "{\\\"order\\\":\\\"o\\\",\\\"cents\\\":5}") "]}"),
+              STR("{\"batchItemFailures\":[{\"itemIdentifier\":\"m1\"}]}"));
+    CHECK_STR("none", answer_to(&fake, "{\"Records\":[" RECORD("m3", "{\\\"cents\\\":7}") "]}"),
+              STR("{\"batchItemFailures\":[]}"));
+    CHECK_LOG(&fake, "\"bookedCents\":12", 1);
+}
+
 /* VmHWM of proc(5): the most that was ever resident, in KiB. */
 static int64_t peak_kib(struct fake *fake)
 {
@@ -84,6 +144,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hello_answers),
         cmocka_unit_test(echo_sends_back_what_came),
+        cmocka_unit_test(http_routes_to_its_handlers),
+        cmocka_unit_test(sqs_returns_the_order_that_failed),
         cmocka_unit_test(hello_stays_below_4_mib),
     };
     return cmocka_run_group_tests_name("conformance examples", tests, NULL, NULL);
