@@ -90,7 +90,7 @@ enum status http_answer_check(struct ctx *cx, const struct http_kind *kind,
 struct head {
     struct ctx *cx;
     const struct http_answer *answer;
-    bool is_stream; /* the body has no known length, and may come later */
+    bool is_stream; /* the body's length is not told */
     bool has_body;
 };
 
@@ -335,10 +335,10 @@ void http_envelope_write(struct ctx *cx, const struct http_kind *kind,
 }
 
 void http_prelude_write(struct ctx *cx, const struct http_kind *kind,
-                        const struct http_answer *answer, struct buf *out)
+                        const struct http_answer *answer, bool has_body, struct buf *out)
 {
     static const char zeros[8] = {0};
-    struct head head = {.cx = cx, .answer = answer, .is_stream = true, .has_body = true};
+    struct head head = {.cx = cx, .answer = answer, .is_stream = true, .has_body = has_body};
     struct json_writer w = json_writer_on(out);
     json_object_begin(&w);
     json_member_i64(&w, "statusCode", status_of(answer));

@@ -22,6 +22,6 @@ void http_envelope_write(struct ctx *cx, const struct http_kind *kind,
  * Content-Length: a stream's length is nobody's to promise.
  */
 void http_prelude_write(struct ctx *cx, const struct http_kind *kind,
-                        const struct http_answer *answer, struct buf *out);
+                        const struct http_answer *answer, bool has_body, struct buf *out);
 
 #define HTTP_PRELUDE_TYPE STR("application/vnd.awslambda.http-integration-response")

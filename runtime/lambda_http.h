@@ -161,14 +161,40 @@ enum { HTTP_ALB_MAX_BYTES = 1024 * 1024 };
  * given twice goes out as two values where the format has them (V1, ALB with multi-value headers),
  * else joined by a comma (RFC 9110 section 5.3). Set-Cookie headers are cookies like the others.
  *
+ * Where answers travel as streams (lambda_options.stream_http, or CLAMBDA_STREAM_HTTP=1), V1 and V2
+ * get one: a prelude with status and headers, eight zero bytes, then the body as it is, up to
+ * LAMBDA_STREAM_MAX_BYTES. It must be set for a function URL in the mode RESPONSE_STREAM, which
+ * would show its caller the envelope, and for a REST API in the mode STREAM; and only for these,
+ * since nobody else reads a prelude. Content-Length is left out of it.
+ *
  * ERR_INVALID    a status outside 100 to 599, a header name that is no token, a value with control
  *                characters, or two cookies for an ALB without multi-value headers, which has room
  *                for one
  * ERR_TOO_LARGE  the envelope, base64 and escapes included, passes LAMBDA_REPLY_MAX_BYTES, or
- *                HTTP_ALB_MAX_BYTES
+ *                HTTP_ALB_MAX_BYTES; or a stream's limit
+ * ERR_CONFLICT   a reply has gone out already
  */
 enum status reply_http(struct ctx *cx, struct reply *reply,
                        const struct http_answer *answer) MUST_CHECK;
+
+/*
+ * Replies with an HTTP answer whose body is written afterwards, by `reply_write`; `head->body` is
+ * not looked at. Where answers travel as streams (see `reply_http`) each write goes out at once,
+ * the head with the first one; elsewhere they are collected, up to the limits of `reply_http`, and
+ * sent as one answer: a handler need not know where it stands. What `head` points to lives in
+ * `cx->arena` or for the process.
+ *
+ *   TRY(reply_http_stream(cx, reply, &(struct http_answer){
+ *       .content_type = STR("text/event-stream")}));
+ *   TRY(reply_write(cx, reply, STR("data: 1\n\n")));
+ *
+ * A handler that fails after the first byte was sent leaves its caller with a 200 that ends early;
+ * one whose writes were collected, with an error.
+ *
+ * ERR_INVALID, ERR_CONFLICT  as `reply_http`
+ */
+enum status reply_http_stream(struct ctx *cx, struct reply *reply,
+                              const struct http_answer *head) MUST_CHECK;
 
 /*
  * An answer that sends the caller elsewhere: `status` 301, 302, 303, 307 or 308; `location` is

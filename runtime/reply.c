@@ -42,6 +42,8 @@ static enum status choose(struct ctx *cx, struct reply *reply, enum reply_mode m
     reply->content_type = type.len > 0 ? type : STR("application/octet-stream");
     reply->body = (struct str){0};
     reply->was_too_large = false;
+    reply->prelude = (struct str){0};
+    reply->settle = NULL;
     return OK;
 }
 
@@ -68,11 +70,40 @@ enum status reply_stream(struct ctx *cx, struct reply *reply, struct str content
     return choose(cx, reply, REPLY_STREAMED, content_type);
 }
 
+enum status reply_collect(struct ctx *cx, struct reply *reply, size_t max_bytes)
+{
+    TRY(choose(cx, reply, REPLY_COLLECTED, STR("")));
+    reply->collected = buf_in(cx->arena, max_bytes);
+    return OK;
+}
+
 static enum status collect(struct ctx *cx, struct reply *reply, struct str bytes)
 {
     buf_add(&reply->collected, bytes);
     return reply->collected.full ? reply_refuse_size(cx, reply, reply->collected.len + bytes.len)
                                  : OK;
+}
+
+/* One write for both: they are one chunk, and one packet if they are small. */
+static struct str with_prelude(struct arena *arena, struct str prelude, struct str bytes)
+{
+    struct buf both = buf_in(arena, SIZE_MAX / 2);
+    (void)buf_reserve(&both, prelude.len + bytes.len);
+    buf_add(&both, prelude);
+    buf_add(&both, bytes);
+    return buf_str(&both);
+}
+
+static enum status stream(struct ctx *cx, struct reply *reply, struct str bytes)
+{
+    bool is_first = reply->prelude.len > 0;
+    struct str all = is_first ? with_prelude(cx->arena, reply->prelude, bytes) : bytes;
+    enum status status = reply->way->write(cx, reply, all);
+    if (reply->has_begun) {
+        reply->prelude = (struct str){0};
+    }
+    reply->was_too_large |= status == ERR_TOO_LARGE;
+    return status;
 }
 
 enum status reply_write(struct ctx *cx, struct reply *reply, struct str bytes)
@@ -89,17 +120,17 @@ enum status reply_write(struct ctx *cx, struct reply *reply, struct str bytes)
     case REPLY_STREAMED:
         break;
     }
-    if (bytes.len == 0) {
-        return OK;
-    }
-    enum status status = reply->way->write(cx, reply, bytes);
-    reply->was_too_large |= status == ERR_TOO_LARGE;
-    return status;
+    return bytes.len == 0 ? OK : stream(cx, reply, bytes);
+}
+
+enum status reply_write_prelude(struct ctx *cx, struct reply *reply)
+{
+    return reply->prelude.len == 0 ? OK : stream(cx, reply, STR(""));
 }
 
 enum status reply_settle(struct ctx *cx, struct reply *reply)
 {
-    return reply->mode == REPLY_COLLECTED ? reply->collected_end(cx, reply) : OK;
+    return reply->settle == NULL ? OK : reply->settle(cx, reply);
 }
 
 enum status reply_end(struct ctx *cx, struct reply *reply)

@@ -12,7 +12,8 @@ enum reply_mode {
     REPLY_NONE,
     REPLY_BUFFERED,  /* `content_type` and `body` are posted */
     REPLY_STREAMED,  /* what is written goes out at once */
-    REPLY_COLLECTED, /* what is written is kept in `collected`; `collected_end` makes it buffered */
+    REPLY_COLLECTED, /* what is written is kept in `collected`, until `settle` makes a reply of it
+                      */
 };
 
 /* How a reply gets to its caller: over the Runtime API, or however a program without one likes. */
@@ -23,7 +24,8 @@ struct reply_way {
     enum status (*end)(struct ctx *cx, struct reply *reply);
 };
 
-typedef enum status reply_collected_fn(struct ctx *cx, struct reply *reply);
+/* Gives a reply its last form, before the way's `end`: may choose another mode, and write. */
+typedef enum status reply_settle_fn(struct ctx *cx, struct reply *reply);
 
 struct reply {
     enum reply_mode mode;
@@ -34,9 +36,10 @@ struct reply {
     bool was_too_large;            /* a call was refused with ERR_TOO_LARGE */
     bool stream_http;              /* HTTP answers travel as streams */
     const struct invocation *inv;  /* what it replies to; NULL in a test that has none */
+    struct str prelude;            /* of a stream: goes out before the first bytes, with them */
     struct buf collected;          /* set, with its limit, by whoever chooses REPLY_COLLECTED */
-    reply_collected_fn *collected_end;
-    const void *collected_for; /* its own */
+    reply_settle_fn *settle;       /* set after the mode was chosen; NULL: it is in its form */
+    const void *settle_for;        /* its own */
     const struct reply_way *way;
     void *way_to; /* its own: the slot */
 };
@@ -44,8 +47,14 @@ struct reply {
 /* OK if the mode can still be chosen; ERR_CONFLICT if bytes or all of it are gone. */
 enum status reply_may_choose(struct ctx *cx, const struct reply *reply) MUST_CHECK;
 
-/* Makes a collected reply a buffered one; to be called before the way's `end`. */
+/* Sends the prelude, if it has not gone out: for a stream without any bytes. */
+enum status reply_write_prelude(struct ctx *cx, struct reply *reply) MUST_CHECK;
+
+/* To be called before the way's `end`; then `mode` is REPLY_BUFFERED or REPLY_STREAMED. */
 enum status reply_settle(struct ctx *cx, struct reply *reply) MUST_CHECK;
+
+/* Starts the reply over as a collected one of at most `max_bytes`. */
+enum status reply_collect(struct ctx *cx, struct reply *reply, size_t max_bytes) MUST_CHECK;
 
 /* Refuses with ERR_TOO_LARGE and remembers it; `bytes` is the body the handler wanted to send. */
 enum status reply_refuse_size(struct ctx *cx, struct reply *reply, size_t bytes) MUST_CHECK;

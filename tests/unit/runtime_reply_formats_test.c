@@ -154,7 +154,7 @@ static void check_prelude(const char *name, enum http_format format,
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     struct http_kind kind = {.format = format};
     struct buf out = buf_in(&t.arena, KIB(64));
-    http_prelude_write(&t.cx, &kind, answer, &out);
+    http_prelude_write(&t.cx, &kind, answer, answer->body.len > 0, &out);
     struct str got = buf_str(&out);
     static const char zeros[8] = {0};
     assert_true(str_has_suffix(got, (struct str){zeros, sizeof zeros}));
@@ -173,6 +173,8 @@ static void a_prelude_is_json_and_eight_zeros_without_a_length(void **state)
                       "\"Accept, Origin\",\"X-A\":\"1\"},\"multiValueHeaders\":{\"set-cookie\":["
                       "\"a=1; Secure\",\"b=2\"]}}"));
     check_prelude("nothing said", HTTP_V2, &(struct http_answer){0},
+                  STR("{\"statusCode\":200,\"headers\":{},\"cookies\":[]}"));
+    check_prelude("a body alone", HTTP_V2, &(struct http_answer){.body = STR("x")},
                   STR("{\"statusCode\":200,\"headers\":{\"content-type\":\"application/json\"},"
                       "\"cookies\":[]}"));
 }
