@@ -3,6 +3,7 @@
 #include "infra/local/function_url.h"
 #include "infra/local/http_api.h"
 #include "infra/local/invoke_api.h"
+#include "infra/local/sqs.h"
 #include "shared/base/clock.h"
 
 #include <arpa/inet.h>
@@ -277,6 +278,8 @@ static enum MHD_Result handle(struct request *request)
     if (request->body.full) {
         answer_message(request, MHD_HTTP_CONTENT_TOO_LARGE,
                        STR("{\"message\":\"Request Entity Too Large\"}"));
+    } else if (sqs_api_owns(request)) {
+        sqs_api_handle(request);
     } else if (invoke_api_owns(request->target)) {
         invoke_api_handle(request);
     } else if (function_url_owns(request)) {
@@ -350,26 +353,40 @@ static enum status watch(struct ctx *cx, struct front *front, struct loop *loop)
 {
     const union MHD_DaemonInfo *epoll =
         MHD_get_daemon_info(front->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    const union MHD_DaemonInfo *port =
-        MHD_get_daemon_info(front->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    if (epoll == NULL || port == NULL) {
+    if (epoll == NULL) {
         return fail(cx, ERR_INTERNAL, "libmicrohttpd has no epoll descriptor");
     }
-    front->service.port = port->port;
     struct loop_source what = {
         .fd = epoll->listen_fd, .fn = on_ready, .owner = front, .events = EPOLLIN};
     return loop_add(cx, loop, &front->source, what);
 }
 
-enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
+enum status front_listen(struct ctx *cx, struct front *front)
 {
     struct sockaddr_in at = {
         .sin_family = AF_INET,
         .sin_port = htons((uint16_t)front->service.port),
     };
+    socklen_t size = sizeof(at);
+    int on = 1;
     if (inet_pton(AF_INET, front->address, &at.sin_addr) != 1) {
         return fail(cx, ERR_INVALID, "--listen %s: not an IPv4 address", front->address);
     }
+    front->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (front->listener < 0 ||
+        setsockopt(front->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        bind(front->listener, (const struct sockaddr *)&at, sizeof(at)) != 0 ||
+        listen(front->listener, BACKLOG) != 0 ||
+        getsockname(front->listener, (struct sockaddr *)&at, &size) != 0) {
+        return fail(cx, ERR_INVALID, "--listen %s:%u: %s", front->address, front->service.port,
+                    strerror(errno));
+    }
+    front->service.port = ntohs(at.sin_port);
+    return OK;
+}
+
+enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
+{
     front->loop = loop;
     front->due_ms = INT64_MAX;
     arena_init(&front->arena, 0);
@@ -377,11 +394,10 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
     errno = 0;
     front->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, front,
-        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_LISTEN_BACKLOG_SIZE,
-        (unsigned)BACKLOG, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK,
-        on_target, front, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_NOTIFY_CONNECTION,
+        MHD_OPTION_LISTEN_SOCKET, front->listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, front, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, front, MHD_OPTION_END);
     if (front->daemon == NULL) {
         return fail(cx, ERR_INVALID, "--listen %s:%u: %s", front->address, front->service.port,

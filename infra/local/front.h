@@ -16,6 +16,7 @@ enum {
 struct front {
     const char *address;    /* to listen on: IPv4 */
     struct service service; /* with the port: 0 takes a free one */
+    int listener;           /* libmicrohttpd's once it is open */
     struct MHD_Daemon *daemon;
     struct loop *loop;
     struct loop_source source;
@@ -27,10 +28,11 @@ struct front {
 };
 
 /*
- * `address` and `service` must be set; the port becomes the real one.
- *
- * ERR_INVALID  the address cannot be listened on
+ * Takes the port, before anything else needs to know it: `address` and `service.port` must be set;
+ * the port becomes the real one. ERR_INVALID: the address cannot be listened on.
  */
+enum status front_listen(struct ctx *cx, struct front *front) MUST_CHECK;
+/* After front_listen; `service` must be set. ERR_INVALID: libmicrohttpd refuses. */
 enum status front_open(struct ctx *cx, struct front *front, struct loop *loop) MUST_CHECK;
 /* Lets libmicrohttpd work; after every turn of the loop. */
 void front_run(struct front *front);

@@ -46,6 +46,36 @@ struct str function_name(struct resolver *r, const struct node *resource)
     return resource->key;
 }
 
+static struct str property_of(struct resolver *r, const struct node *resource, struct str name)
+{
+    const struct node *value =
+        node_resolve(r, node_find(node_find(resource, STR("Properties")), name));
+    return value != NULL && value->kind == NODE_SCALAR ? value->text : (struct str){0};
+}
+
+struct str queue_name(struct resolver *r, const struct node *resource)
+{
+    struct str given = property_of(r, resource, STR("QueueName"));
+    bool is_fifo = str_eq_nocase(property_of(r, resource, STR("FifoQueue")), STR("true"));
+    if (given.len > 0 || !is_fifo) {
+        return given.len > 0 ? given : resource->key;
+    }
+    return arena_format(r->arena, STR_FMT ".fifo", STR_ARG(resource->key));
+}
+
+struct str queue_arn(struct resolver *r, const struct node *resource)
+{
+    return arena_format(r->arena, "arn:aws:sqs:" STR_FMT ":" STR_FMT ":" STR_FMT,
+                        STR_ARG(r->region), STR_ARG(r->account_id),
+                        STR_ARG(queue_name(r, resource)));
+}
+
+struct str queue_url(struct resolver *r, const struct node *resource)
+{
+    return arena_format(r->arena, STR_FMT "/" STR_FMT "/" STR_FMT, STR_ARG(r->endpoint),
+                        STR_ARG(r->account_id), STR_ARG(queue_name(r, resource)));
+}
+
 static struct str type_of(const struct node *resource)
 {
     const struct node *type = node_find(resource, STR("Type"));
@@ -67,6 +97,9 @@ static struct str resource_arn(struct resolver *r, const struct node *resource)
     if (str_eq(type, STR("AWS::Serverless::Function"))) {
         return function_arn(r, function_name(r, resource));
     }
+    if (str_eq(type, STR("AWS::SQS::Queue"))) {
+        return queue_arn(r, resource);
+    }
     if (str_eq(type, STR("AWS::IAM::Role"))) {
         return arena_format(r->arena, "arn:aws:iam::" STR_FMT ":role/" STR_FMT,
                             STR_ARG(r->account_id), STR_ARG(resource->key));
@@ -87,6 +120,9 @@ static struct str resource_ref(struct resolver *r, const struct node *resource)
     struct str type = type_of(resource);
     if (str_eq(type, STR("AWS::Serverless::Function"))) {
         return function_name(r, resource);
+    }
+    if (str_eq(type, STR("AWS::SQS::Queue"))) {
+        return queue_url(r, resource);
     }
     for (size_t i = 0; i < ARRAY_LEN(by_arn); i++) {
         if (str_eq(type, by_arn[i])) {
@@ -217,6 +253,10 @@ static bool attribute_value(struct resolver *r, struct str id, struct str attrib
     }
     if (str_eq(attribute, STR("Arn")) || str_eq(attribute, STR("TopicArn"))) {
         *value = resource_arn(r, resource);
+    } else if (str_eq(attribute, STR("QueueName"))) {
+        *value = queue_name(r, resource);
+    } else if (str_eq(attribute, STR("QueueUrl"))) {
+        *value = queue_url(r, resource);
     } else {
         *value = arena_format(r->arena, STR_FMT "." STR_FMT, STR_ARG(id), STR_ARG(attribute));
     }

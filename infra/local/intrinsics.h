@@ -20,7 +20,7 @@ struct resolver {
     const struct node *parameters, *mappings, *conditions, *resources; /* sections; may be NULL */
     const struct override *overrides;
     size_t override_count;
-    struct str region, account_id, stack_name;
+    struct str region, account_id, stack_name, endpoint;
     size_t depth; /* of calls inside calls; starts at 0 */
 };
 
@@ -33,5 +33,11 @@ const struct node *node_resolve(struct resolver *r, const struct node *node);
 bool condition_holds(struct resolver *r, struct str name, int line);
 /* arn:aws:lambda:REGION:ACCOUNT:function:NAME */
 struct str function_arn(const struct resolver *r, struct str name);
+/* A queue's QueueName, else its logical id, ".fifo" after that of a FIFO queue. */
+struct str queue_name(struct resolver *r, const struct node *resource);
+/* arn:aws:sqs:REGION:ACCOUNT:NAME */
+struct str queue_arn(struct resolver *r, const struct node *resource);
+/* ENDPOINT/ACCOUNT/NAME */
+struct str queue_url(struct resolver *r, const struct node *resource);
 /* The function's FunctionName, else its logical id. */
 struct str function_name(struct resolver *r, const struct node *resource);

@@ -1,5 +1,6 @@
 #include "infra/local/invoke_api.h"
 
+#include "infra/local/async.h"
 #include "infra/local/event_v2.h"
 #include "infra/local/invoke_stream.h"
 #include "infra/local/text.h"
@@ -16,16 +17,7 @@ static const struct call {
     {STR_INIT("/2015-03-31/functions/"), STR_INIT("/invocations"), false},
     {STR_INIT("/2021-11-15/functions/"), STR_INIT("/response-streaming-invocations"), true},
 };
-static const size_t MAX_ASYNC_BYTES = MIB(1);
 static const size_t MAX_CONTEXT_BYTES = 3583;
-
-/* An asynchronous invocation outlives its request. */
-struct event_call {
-    struct arena arena; /* holds this struct */
-    const struct service *service;
-    const struct function *function;
-    struct invocation inv;
-};
 
 /* Without a prefix: it is none of them. */
 static struct call call_of(struct str target)
@@ -66,10 +58,27 @@ static void answer_payload(struct request *request, const struct result *result)
     request_answer(request, 200, arena_str_copy(&request->arena, result->payload));
 }
 
+static void answer_throttled(struct request *request, const char *reason)
+{
+    struct buf out = buf_in(&request->arena, KIB(1));
+    struct json_writer w = json_writer_on(&out);
+    json_object_begin(&w);
+    json_member_cstr(&w, "Type", "User");
+    json_member_cstr(&w, "message", "Rate Exceeded.");
+    json_member_cstr(&w, "Reason", reason);
+    json_object_end(&w);
+    request_add_header(request, STR("content-type"), STR("application/json"));
+    request_add_header(request, STR("x-amzn-errortype"), STR("TooManyRequestsException"));
+    request_add_header(request, STR("retry-after"), STR("1"));
+    request_answer(request, 429, buf_str(&out));
+}
+
 void invoke_api_refuse(struct request *request, enum outcome outcome)
 {
     if (outcome == OUTCOME_THROTTLED) {
-        answer_error(request, 429, "TooManyRequestsException", "Rate Exceeded.");
+        answer_throttled(request, request->function->concurrency == CONCURRENCY_UNSET
+                                      ? "ConcurrentInvocationLimitExceeded"
+                                      : "ReservedFunctionConcurrentInvocationLimitExceeded");
     } else {
         answer_error(request, 503, "ServiceException", "The gateway is ending.");
     }
@@ -95,43 +104,25 @@ static void done(struct invocation *inv, const struct result *result)
 
 /* ---- asynchronous ---------------------------------------------------------------------------- */
 
-static void event_done(struct invocation *inv, const struct result *result)
-{
-    struct event_call *call = inv->owner;
-    if (result->outcome != OUTCOME_OK) {
-        output_say(
-            call->service->output, call->function->slug,
-            "clambda-local: asynchronous event %s failed: there is one try here, no retry and "
-            "no destination",
-            inv->request_id);
-    }
-    struct arena arena = call->arena; /* a copy: the original is in its own memory */
-    arena_deinit(&arena);
-}
-
 static void invoke_event(struct request *request, const struct function *f)
 {
-    if (request->inv.event.len > MAX_ASYNC_BYTES) {
+    const struct async_send send = {
+        .payload = request->inv.event,
+        .trace_id = request->inv.trace_id,
+        .client_context = request->inv.client_context,
+        .request_id = request->inv.request_id,
+    };
+    if (request->inv.event.len > ASYNC_MAX_EVENT_BYTES) {
         answer_error(request, 413, "RequestTooLargeException",
                      "an asynchronous event may have 1048576 bytes");
         return;
     }
-    struct arena arena;
-    arena_init(&arena, 0);
-    struct event_call *call = ARENA_NEW(&arena, struct event_call);
-    call->arena = arena;
-    call->service = request->service;
-    call->function = f;
-    call->inv = request->inv;
-    call->inv.event = arena_str_copy(&call->arena, request->inv.event);
-    call->inv.trace_id = arena_str_copy(&call->arena, request->inv.trace_id);
-    call->inv.client_context = arena_str_copy(&call->arena, request->inv.client_context);
-    call->inv.done = event_done;
-    call->inv.owner = call;
-    request_add_header(request, STR("x-amzn-requestid"),
-                       arena_str_copy(&request->arena, str_from_cstr(call->inv.request_id)));
-    request_answer(request, 202, STR(""));
-    pool_invoke(call->service->pool, f, &call->inv);
+    request_add_header(request, STR("x-amzn-requestid"), str_from_cstr(request->inv.request_id));
+    if (async_submit(request->service->async, f, &send)) {
+        request_answer(request, 202, STR(""));
+    } else {
+        answer_throttled(request, "FunctionInvocationRateLimitExceeded");
+    }
 }
 
 /* ---- the call -------------------------------------------------------------------------------- */
@@ -219,6 +210,7 @@ static void invoke(struct request *request, const struct function *f)
     };
     uuid_v4(request->inv.request_id);
     bool streams = call_of(request->target).streams;
+    request->function = f;
     if (!read_event(request) || !read_context(request)) {
         return;
     }

@@ -78,9 +78,10 @@ static int sooner(int a, int b)
 static void turn(struct gateway *gateway)
 {
     int wait_ms = sooner(front_timeout_ms(&gateway->front), pool_timeout_ms(&gateway->pool));
-    loop_wait(&gateway->loop, wait_ms);
+    loop_wait(&gateway->loop, sooner(wait_ms, sources_timeout_ms(&gateway->sources)));
     pool_tick(&gateway->pool);
     front_run(&gateway->front);
+    sources_tick(&gateway->sources);
     output_flush(&gateway->output);
 }
 
@@ -90,6 +91,7 @@ static void serve(struct gateway *gateway)
         turn(gateway);
     }
     front_quiesce(&gateway->front);
+    sources_drain(&gateway->sources);
     pool_drain(&gateway->pool);
     int64_t until_us = clock_mono_us() + (int64_t)DRAIN_LIMIT_MS * 1000;
     while (gateway->pool.alive > 0 && clock_mono_us() < until_us) {
@@ -133,30 +135,40 @@ static enum status open_all(struct ctx *cx, struct gateway *gateway, const struc
         .region = options->region,
     };
     gateway->output.quiet = options->quiet;
-    gateway->front.address = options->address;
     gateway->front.service = (struct service){
         .template = t,
         .pool = &gateway->pool,
+        .async = &gateway->sources.async,
+        .sqs = &gateway->sources.sqs,
         .output = &gateway->output,
         .account_id = options->account_id,
-        .port = options->port,
+        .port = gateway->front.service.port,
     };
     raise_file_limit();
     TRY(loop_open(cx, &gateway->loop));
     TRY(watch_signals(cx, gateway));
     TRY(front_open(cx, &gateway->front, &gateway->loop));
     TRY(pool_open(cx, &gateway->pool, &gateway->loop, &gateway->output, t, &pool));
-    struct sources_options sources = {.reload = !options->no_reload};
+    struct sources_options sources = {
+        .reload = !options->no_reload,
+        .retry_ms = {options->retry_ms[0], options->retry_ms[1]},
+        .account_id = options->account_id,
+    };
     return sources_open(cx, &gateway->sources, &gateway->pool, t, &sources);
 }
 
-static int run(struct ctx *cx, const struct options *options, const struct template *t)
+static int refuse(const struct ctx *cx, enum status status)
 {
-    struct gateway *gateway = ARENA_NEW(cx->arena, struct gateway);
+    (void)fprintf(stderr, "clambda-local: %s\n", cx->err.text);
+    return status == ERR_INVALID ? EXIT_WRONG : EXIT_REFUSED;
+}
+
+static int run(struct ctx *cx, struct gateway *gateway, const struct options *options,
+               const struct template *t)
+{
     enum status status = open_all(cx, gateway, options, t);
     if (status != OK) {
-        (void)fprintf(stderr, "clambda-local: %s\n", cx->err.text);
-        return status == ERR_INVALID ? EXIT_WRONG : EXIT_REFUSED;
+        return refuse(cx, status);
     }
     print_routes(gateway, t);
     serve(gateway);
@@ -201,6 +213,15 @@ static int start(struct ctx *cx, int argc, char *const *argv)
         (void)fprintf(stderr, "clambda-local: %s\n", cx->err.text);
         return EXIT_WRONG;
     }
+    struct gateway *gateway = ARENA_NEW(cx->arena, struct gateway);
+    gateway->front.address = options->address;
+    gateway->front.service.port = options->port;
+    if (options->command == COMMAND_RUN) {
+        enum status status = front_listen(cx, &gateway->front);
+        if (status != OK) {
+            return refuse(cx, status);
+        }
+    }
     struct template_options given = {
         .overrides = options->parameters,
         .override_count = options->parameter_count,
@@ -208,10 +229,12 @@ static int start(struct ctx *cx, int argc, char *const *argv)
         .region = options->region,
         .account_id = options->account_id,
         .stack_name = options->stack_name,
+        .endpoint =
+            arena_format(cx->arena, "http://%s:%u", options->address, gateway->front.service.port),
     };
     const struct template *t = template_read(&problems, source, &given);
     int code = judge(options, t, &problems);
-    return code != 0 || options->command == COMMAND_DOCTOR ? code : run(cx, options, t);
+    return code != 0 || options->command == COMMAND_DOCTOR ? code : run(cx, gateway, options, t);
 }
 
 int main(int argc, char **argv)

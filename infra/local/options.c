@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 
+enum { MAX_RETRY_MS = 21600000 };
 static const size_t MAX_FILE_BYTES = MIB(1);
 
 const char options_help[] =
@@ -24,6 +25,8 @@ const char options_help[] =
     "  --account-id ID       123456789012\n"
     "  --stack-name NAME     local\n"
     "  --quiet               no START, END and REPORT lines\n"
+    "  --async-retry-ms A,B  before the second and third try of an asynchronous event;\n"
+    "                        60000,120000\n"
     "  --no-reload           a changed bootstrap is not noticed\n"
     "  --help\n";
 
@@ -40,6 +43,7 @@ enum option_id {
     OPT_STACK_NAME,
     OPT_QUIET,
     OPT_NO_RELOAD,
+    OPT_ASYNC_RETRY,
     OPT_HELP,
 };
 
@@ -55,6 +59,7 @@ static const struct option long_options[] = {
     {"account-id", required_argument, NULL, OPT_ACCOUNT_ID},
     {"stack-name", required_argument, NULL, OPT_STACK_NAME},
     {"quiet", no_argument, NULL, OPT_QUIET},
+    {"async-retry-ms", required_argument, NULL, OPT_ASYNC_RETRY},
     {"no-reload", no_argument, NULL, OPT_NO_RELOAD},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -175,6 +180,20 @@ static enum status limits_read(struct ctx *cx, int id, const char *text, struct 
     return OK;
 }
 
+static enum status retries_read(struct ctx *cx, const char *text, struct options *o)
+{
+    struct str rest = str_from_cstr(text);
+    bool good = true;
+    for (size_t i = 0; i < ASYNC_RETRIES; i++) {
+        struct str part = {0};
+        good = good && str_split_next(&rest, ',', &part) && str_to_i64(part, &o->retry_ms[i]) &&
+               o->retry_ms[i] >= 0 && o->retry_ms[i] <= MAX_RETRY_MS;
+    }
+    return good && rest.ptr == NULL
+               ? OK
+               : fail(cx, ERR_INVALID, "--async-retry-ms %s: two numbers, 60000,120000", text);
+}
+
 static enum status one(struct ctx *cx, int id, const char *value, struct options *o)
 {
     switch (id) {
@@ -204,6 +223,8 @@ static enum status one(struct ctx *cx, int id, const char *value, struct options
     case OPT_QUIET:
         o->quiet = true;
         return OK;
+    case OPT_ASYNC_RETRY:
+        return retries_read(cx, value, o);
     case OPT_NO_RELOAD:
         o->no_reload = true;
         return OK;
@@ -224,6 +245,7 @@ enum status options_read(struct ctx *cx, int argc, char *const *argv, struct opt
         .port = 9000,
         .max_instances = 10,
         .idle_ms = 300000,
+        .retry_ms = {60000, 120000},
         .region = STR("us-east-1"),
         .account_id = STR("123456789012"),
         .stack_name = STR("local"),

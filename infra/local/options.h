@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "infra/local/intrinsics.h"
+#include "infra/local/async.h"
 #include "shared/json/json.h"
 
 enum { OPTIONS_MAX_PARAMETERS = 200 }; /* CloudFormation's quota */
@@ -24,6 +24,7 @@ struct options {
     struct str region, account_id, stack_name;
     bool quiet;
     bool no_reload;
+    int64_t retry_ms[ASYNC_RETRIES];
 };
 
 /* ERR_INVALID: the words say which option, and what it takes. Values live in `cx->arena` and argv.

@@ -75,7 +75,7 @@ static struct instance *find_instance(const struct function_state *function,
     return instance;
 }
 
-static size_t limit_of(const struct pool *pool, const struct function *f)
+size_t pool_limit(const struct pool *pool, const struct function *f)
 {
     return f->concurrency == CONCURRENCY_UNSET ? pool->options.max_instances
                                                : (size_t)f->concurrency;
@@ -101,7 +101,7 @@ static void place(struct pool *pool, struct function_state *function, struct inv
     if (function->being_written && pool_hold(pool, function, inv)) {
         return;
     }
-    if (function->count < limit_of(pool, function->def)) {
+    if (function->count < pool_limit(pool, function->def)) {
         instance_start(pool, function, inv, false);
         return;
     }

@@ -48,6 +48,8 @@ enum status pool_open(struct ctx *cx, struct pool *pool, struct loop *loop, stru
 void pool_close(struct pool *pool);
 /* Runs one event; `inv->done` is called once, perhaps before this returns. */
 void pool_invoke(struct pool *pool, const struct function *f, struct invocation *inv);
+/* How many events of the function may run at a time. */
+size_t pool_limit(const struct pool *pool, const struct function *f);
 /* Deadlines and idle instances; after every turn of the loop. */
 void pool_tick(struct pool *pool);
 /* Milliseconds until the next timer, -1: none. */

@@ -20,6 +20,8 @@ struct http_stream;
 struct service {
     const struct template *template;
     struct pool *pool;
+    struct async *async;
+    struct sqs *sqs;
     struct output *output;
     struct str account_id;
     int64_t stream_idle_ms; /* a streamed HTTP answer that says nothing for so long is cut */

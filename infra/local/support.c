@@ -29,6 +29,7 @@ enum support support_resource(struct str type)
     static const struct entry types[] = {
         EMULATED("AWS::Serverless::Function"),
         EMULATED("AWS::Serverless::HttpApi"),
+        EMULATED("AWS::SQS::Queue"),
         IGNORED("AWS::ApiGatewayV2::ApiMapping"),
         IGNORED("AWS::ApiGatewayV2::DomainName"),
         IGNORED("AWS::ApplicationInsights::Application"),
@@ -71,6 +72,7 @@ enum support support_resource(struct str type)
         IGNORED("AWS::SNS::Subscription"),
         IGNORED("AWS::SNS::Topic"),
         IGNORED("AWS::SNS::TopicPolicy"),
+        IGNORED("AWS::SQS::QueuePolicy"),
         IGNORED("AWS::SSM::Parameter"),
         IGNORED("AWS::Synthetics::Canary"),
         IGNORED("AWS::WAFv2::WebACL"),
@@ -84,7 +86,9 @@ enum support support_resource(struct str type)
 enum support support_function_property(struct str name)
 {
     static const struct entry properties[] = {
+        EMULATED("DeadLetterQueue"),
         EMULATED("Environment"),
+        EMULATED("EventInvokeConfig"),
         EMULATED("Events"),
         EMULATED("FunctionName"),
         EMULATED("FunctionUrlConfig"),
@@ -102,11 +106,9 @@ enum support support_function_property(struct str name)
         IGNORED("AutoPublishCodeSha256"),
         IGNORED("CodeSigningConfigArn"),
         IGNORED("CodeUri"),
-        IGNORED("DeadLetterQueue"),
         IGNORED("DeploymentPreference"),
         IGNORED("Description"),
         IGNORED("EphemeralStorage"),
-        IGNORED("EventInvokeConfig"),
         IGNORED("KmsKeyArn"),
         IGNORED("PermissionsBoundary"),
         IGNORED("Policies"),
@@ -163,6 +165,7 @@ enum support support_event(struct str type)
 {
     static const struct entry types[] = {
         EMULATED("HttpApi"),
+        EMULATED("SQS"),
         IGNORED("Schedule"),
         IGNORED("ScheduleV2"),
     };

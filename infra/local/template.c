@@ -41,6 +41,37 @@ int64_t property_i64(struct template_reader *reader, const struct node *node, in
     return number;
 }
 
+bool property_bool(struct template_reader *reader, const struct node *node, bool fallback)
+{
+    struct str text = property_text(reader, node);
+    if (text.len == 0) {
+        return fallback;
+    }
+    bool yes = str_eq_nocase(text, STR("true"));
+    if (!yes && !str_eq_nocase(text, STR("false"))) {
+        problem_add(reader->problems, node->line, STR_FMT " must be true or false",
+                    STR_ARG(node->key));
+    }
+    return yes;
+}
+
+void properties_known(struct template_reader *reader, const struct node *map, const char *what,
+                      const struct str *known, size_t count)
+{
+    NODE_EACH(property, map)
+    {
+        bool found = false;
+        for (size_t i = 0; i < count && !found; i++) {
+            found = str_eq(property->key, known[i]);
+        }
+        if (!found) {
+            problem_add(reader->problems, property->line,
+                        "%s's " STR_FMT " is not emulated here: remove it, or try it on AWS", what,
+                        STR_ARG(property->key));
+        }
+    }
+}
+
 void env_merge(struct env_var *vars, size_t *count, struct str name, struct str value)
 {
     for (size_t i = 0; i < *count; i++) {
@@ -113,6 +144,8 @@ static void resource_read(struct template_reader *reader, const struct node *res
                     STR_ARG(type->text));
     } else if (str_eq(type->text, STR("AWS::Serverless::Function"))) {
         function_read(reader, resource);
+    } else if (str_eq(type->text, STR("AWS::SQS::Queue"))) {
+        queue_read(reader, resource);
     }
 }
 
@@ -201,7 +234,8 @@ struct template *template_read(struct problems *problems, struct str source,
                      .override_count = options->override_count,
                      .region = options->region,
                      .account_id = options->account_id,
-                     .stack_name = options->stack_name},
+                     .stack_name = options->stack_name,
+                     .endpoint = options->endpoint},
         .problems = problems,
         .options = options,
         .globals = node_find(root, STR("Globals")),
@@ -214,6 +248,7 @@ struct template *template_read(struct problems *problems, struct str source,
     {
         resource_read(&reader, resource);
     }
+    arns_link(&reader);
     api_read(&reader);
     return t;
 }

@@ -11,6 +11,8 @@
 
 enum {
     TEMPLATE_MAX_FUNCTIONS = 64,
+    TEMPLATE_MAX_QUEUES = 64,
+    TEMPLATE_MAX_SOURCES = 128,
     TEMPLATE_MAX_ROUTES = 300, /* an HTTP API's quota */
     TEMPLATE_MAX_ENV = 256,
     CONCURRENCY_UNSET = -1,
@@ -34,6 +36,50 @@ struct function_url {
     struct cors cors;
 };
 
+/* Where a record of an asynchronous event goes. */
+enum destination_kind {
+    DESTINATION_NONE,
+    DESTINATION_FUNCTION,
+    DESTINATION_QUEUE,
+    DESTINATION_LOGGED, /* a topic, a bus: what would be sent is in the log */
+};
+
+struct destination {
+    enum destination_kind kind;
+    struct str arn;
+    const struct function *function;
+    const struct queue_config *queue;
+    int line;
+};
+
+/* EventInvokeConfig and DeadLetterQueue: what becomes of asynchronous events. */
+struct async_config {
+    int64_t retries, max_age_ms;
+    struct destination on_success, on_failure, dead_letter;
+};
+
+/* AWS::SQS::Queue */
+struct queue_config {
+    struct str id, name, arn, url;
+    bool is_fifo, dedups_content;
+    int64_t visibility_ms, retention_ms, delay_ms, wait_ms, max_message_bytes;
+    struct str dead_letter_arn; /* empty: none */
+    const struct queue_config *dead_letter;
+    int64_t max_receives;
+    int line;
+};
+
+/* A function's SQS event: messages of a queue, in batches. */
+struct queue_source {
+    const struct function *function;
+    const struct queue_config *queue;
+    struct str queue_arn;
+    bool enabled, reports_failures;
+    int64_t batch_size, window_ms;
+    int64_t max_concurrency; /* CONCURRENCY_UNSET: as many as the function may have instances */
+    int line;
+};
+
 struct function {
     struct str id;   /* logical id: PlanGeneratorFunction */
     struct str slug; /* its folder among the bootstraps: plan-generator */
@@ -47,6 +93,7 @@ struct function {
     struct env_var *env;
     size_t env_count;
     struct function_url url;
+    struct async_config async;
     int line;
 };
 
@@ -56,6 +103,10 @@ struct template
     size_t function_count;
     struct route routes[TEMPLATE_MAX_ROUTES];
     size_t route_count;
+    struct queue_config queues[TEMPLATE_MAX_QUEUES];
+    size_t queue_count;
+    struct queue_source sources[TEMPLATE_MAX_SOURCES];
+    size_t source_count;
     struct str stage; /* "$default" or a name */
     struct env_var *stage_variables;
     size_t stage_variable_count;
@@ -69,6 +120,7 @@ struct template_options {
     size_t override_count;
     const struct json *env_vars; /* --env-vars: {"FunctionId": {"K": "V"}, "Parameters": {...}} */
     struct str region, account_id, stack_name;
+    struct str endpoint; /* where it will be served, for the URLs of queues: "http://..." */
 };
 
 /* Reads a template; what is wrong with it is in `problems`. The result lives in `problems->arena`.

@@ -5,19 +5,12 @@
 
 enum { DEFAULT_TIMEOUT_S = 3, DEFAULT_MEMORY_MB = 128, HTTP_API_CEILING_MS = 30000 };
 
-/* A function on its way: its own properties before those of Globals. */
-struct source {
-    struct template_reader *reader;
-    const struct node *own, *globals;
-    struct function *out;
-};
-
-static const struct node *find(const struct source *s, const char *name)
+static const struct node *find(const struct function_source *s, const char *name)
 {
     return property_find(s->own, s->globals, str_from_cstr(name));
 }
 
-static void properties_check(const struct source *s, const struct node *properties)
+static void properties_check(const struct function_source *s, const struct node *properties)
 {
     NODE_EACH(property, properties)
     {
@@ -30,7 +23,7 @@ static void properties_check(const struct source *s, const struct node *properti
     }
 }
 
-static void runtime_check(const struct source *s)
+static void runtime_check(const struct function_source *s)
 {
     const struct node *runtime = find(s, "Runtime");
     const struct node *package = find(s, "PackageType");
@@ -52,7 +45,7 @@ static bool is_word_char(char c)
 }
 
 /* Lambda's [a-zA-Z0-9-_]{1,64}. The name goes into the ARN, and so into a header. */
-static void name_check(const struct source *s)
+static void name_check(const struct function_source *s)
 {
     struct str name = s->out->name;
     bool good = name.len <= 64; /* none: said already, where it went wrong */
@@ -69,7 +62,8 @@ static void name_check(const struct source *s)
 /* ---- environment ----------------------------------------------------------------------------- */
 
 /* As Lambda's, and a value without the NUL that would end it here. */
-static void variable_check(const struct source *s, const struct node *variable, struct str value)
+static void variable_check(const struct function_source *s, const struct node *variable,
+                           struct str value)
 {
     struct str name = variable->key;
     bool good = name.len >= 1 && name.ptr[0] != '_' && !(name.ptr[0] >= '0' && name.ptr[0] <= '9');
@@ -86,14 +80,14 @@ static void variable_check(const struct source *s, const struct node *variable, 
 }
 
 /* SAM's file: {"FunctionId": {...}} before {"Parameters": {...}}, which is for every function. */
-static const struct json *env_override(const struct source *s, struct str name)
+static const struct json *env_override(const struct function_source *s, struct str name)
 {
     const struct json *file = s->reader->options->env_vars;
     const struct json *own = json_find(json_find(file, s->out->id), name);
     return own != NULL ? own : json_find(json_find(file, STR("Parameters")), name);
 }
 
-static void env_add_declared(const struct source *s, const struct node *variables)
+static void env_add_declared(const struct function_source *s, const struct node *variables)
 {
     NODE_EACH(variable, variables)
     {
@@ -111,7 +105,7 @@ static void env_add_declared(const struct source *s, const struct node *variable
     }
 }
 
-static void env_add_given(const struct source *s, struct str group)
+static void env_add_given(const struct function_source *s, struct str group)
 {
     const struct json *vars = json_find(s->reader->options->env_vars, group);
     if (vars == NULL) {
@@ -122,7 +116,7 @@ static void env_add_given(const struct source *s, struct str group)
     }
 }
 
-static void env_read(const struct source *s)
+static void env_read(const struct function_source *s)
 {
     s->out->env = ARENA_ARRAY(s->reader->problems->arena, struct env_var, TEMPLATE_MAX_ENV);
     const struct node *of_all =
@@ -135,7 +129,7 @@ static void env_read(const struct source *s)
     env_add_given(s, s->out->id);
 }
 
-static void logging_read(const struct source *s)
+static void logging_read(const struct function_source *s)
 {
     const struct node *logging = node_resolve(&s->reader->resolver, find(s, "LoggingConfig"));
     s->out->log_format = property_text(s->reader, node_find(logging, STR("LogFormat")));
@@ -144,7 +138,7 @@ static void logging_read(const struct source *s)
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static struct str method_read(const struct source *s, const struct node *node)
+static struct str method_read(const struct function_source *s, const struct node *node)
 {
     static const struct str known[] = {
         STR_INIT("ANY"),     STR_INIT("DELETE"), STR_INIT("GET"),  STR_INIT("HEAD"),
@@ -166,7 +160,8 @@ static struct str method_read(const struct source *s, const struct node *node)
 }
 
 /* One port serves one API: a second is a problem. */
-static void api_note(const struct source *s, const struct node *event, const struct node *api)
+static void api_note(const struct function_source *s, const struct node *event,
+                     const struct node *api)
 {
     struct template_reader *reader = s->reader;
     struct str id = STR("ServerlessHttpApi"); /* the one SAM makes when none is named */
@@ -189,7 +184,7 @@ static void api_note(const struct source *s, const struct node *event, const str
     reader->api_id = id;
 }
 
-static void route_fill_path(const struct source *s, const struct node *event,
+static void route_fill_path(const struct function_source *s, const struct node *event,
                             const struct node *path, struct route *route)
 {
     struct template_reader *reader = s->reader;
@@ -209,7 +204,8 @@ static void route_fill_path(const struct source *s, const struct node *event,
     }
 }
 
-static void route_add(const struct source *s, const struct node *event, const struct route *route)
+static void route_add(const struct function_source *s, const struct node *event,
+                      const struct route *route)
 {
     struct template *out = s->reader->out;
     for (size_t i = 0; i < out->route_count; i++) {
@@ -227,7 +223,7 @@ static void route_add(const struct source *s, const struct node *event, const st
     out->routes[out->route_count++] = *route;
 }
 
-static void http_event_read(const struct source *s, const struct node *event)
+static void http_event_read(const struct function_source *s, const struct node *event)
 {
     struct template_reader *reader = s->reader;
     const struct node *properties = node_find(event, STR("Properties"));
@@ -259,7 +255,7 @@ static void http_event_read(const struct source *s, const struct node *event)
     route_add(s, event, &route);
 }
 
-static void note_add(const struct source *s, const struct node *event)
+static void note_add(const struct function_source *s, const struct node *event)
 {
     struct template *out = s->reader->out;
     const struct node *properties = node_find(event, STR("Properties"));
@@ -272,7 +268,17 @@ static void note_add(const struct source *s, const struct node *event)
     }
 }
 
-static void events_read(const struct source *s)
+static void emulated_event_read(const struct function_source *s, struct str type,
+                                const struct node *event)
+{
+    if (str_eq(type, STR("SQS"))) {
+        queue_event_read(s, event);
+    } else {
+        http_event_read(s, event);
+    }
+}
+
+static void events_read(const struct function_source *s)
 {
     NODE_EACH(event, node_find(s->own, STR("Events")))
     {
@@ -280,7 +286,7 @@ static void events_read(const struct source *s)
         struct str name = type != NULL ? type->text : (struct str){0};
         switch (support_event(name)) {
         case SUPPORT_EMULATED:
-            http_event_read(s, event);
+            emulated_event_read(s, name, event);
             break;
         case SUPPORT_IGNORED:
             note_add(s, event);
@@ -305,7 +311,7 @@ void function_read(struct template_reader *reader, const struct node *resource)
         return;
     }
     struct function *out = &t->functions[t->function_count++];
-    struct source s = {
+    struct function_source s = {
         .reader = reader,
         .own = node_find(resource, STR("Properties")),
         .globals = node_find(reader->globals, STR("Function")),
@@ -328,5 +334,6 @@ void function_read(struct template_reader *reader, const struct node *resource)
     logging_read(&s);
     url_read(reader, find(&s, "FunctionUrlConfig"), &out->url);
     env_read(&s);
+    async_read(&s);
     events_read(&s);
 }

@@ -15,6 +15,21 @@ struct template_reader {
     struct str api_id; /* the one API that routes name; empty until the first */
 };
 
+/* A function on its way: its own properties before those of Globals. */
+struct function_source {
+    struct template_reader *reader;
+    const struct node *own, *globals;
+    struct function *out;
+};
+
+void queue_read(struct template_reader *reader, const struct node *resource);
+/* EventInvokeConfig, DeadLetterQueue */
+void async_read(const struct function_source *s);
+/* An event of type SQS. */
+void queue_event_read(const struct function_source *s, const struct node *event);
+/* What names a queue or a function by its ARN finds it, once all of them are read. */
+void arns_link(struct template_reader *reader);
+
 void function_read(struct template_reader *reader, const struct node *resource);
 void api_read(struct template_reader *reader);
 /* FunctionUrlConfig, if there is one. */
@@ -30,5 +45,10 @@ struct str property_text(struct template_reader *reader, const struct node *node
 /* A resolved whole number in [min, max], or `fallback` if the node is absent; else a problem. */
 int64_t property_i64(struct template_reader *reader, const struct node *node, int64_t min,
                      int64_t max, int64_t fallback);
+/* A resolved boolean, or `fallback` if the node is absent; else a problem. */
+bool property_bool(struct template_reader *reader, const struct node *node, bool fallback);
+/* A problem for each member of `map` that `known` does not list; `what` begins the words. */
+void properties_known(struct template_reader *reader, const struct node *map, const char *what,
+                      const struct str *known, size_t count);
 /* Text of each member of a resolved map, added to `vars`; later names replace earlier ones. */
 void env_merge(struct env_var *vars, size_t *count, struct str name, struct str value);

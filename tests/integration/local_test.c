@@ -492,7 +492,7 @@ static void invoke_knows_three_types(void **state)
                  "");
     check_answer("Event", invoke(&t.cx, "crash", "X-Amz-Invocation-Type: Event\r\n", "{}"), 202,
                  "");
-    local_check_log(&t.cx, &shared, "there is one try here, no retry and no destination");
+    local_check_log(&t.cx, &shared, ": try 1 failed, the next in 60000 ms");
     CHECK_I64("other", invoke(&t.cx, "echo", "X-Amz-Invocation-Type: Odd\r\n", "{}").status, 400);
 }
 
@@ -651,7 +651,7 @@ static void doctor_lists_every_problem(void **state)
         "template.yaml:6: AWS::DynamoDB::Table is not emulated here",
         "template.yaml:12: a function's Layers is not emulated here",
         "template.yaml:21: an HttpApi event's Auth is not emulated here",
-        "template.yaml:23: event type SQS is not emulated here",
+        "template.yaml:23: event type Kinesis is not emulated here",
     };
     for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
         if (strstr(out, lines[i]) == NULL) {

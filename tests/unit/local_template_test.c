@@ -229,8 +229,8 @@ static const struct {
      "12: a variable's name is a letter, then letters, digits and underscores\n"},
     {FUNCTION("      Environment: {Variables: {A: \"a\\0b\"}}\n"),
      "12: A holds the character U+0000\n"},
-    {FUNCTION("      Events:\n        Q: {Type: SQS}\n"),
-     "13: event type SQS is not emulated here: send such events through the Invoke API\n"},
+    {FUNCTION("      Events:\n        Q: {Type: Kinesis}\n"),
+     "13: event type Kinesis is not emulated here: send such events through the Invoke API\n"},
     {FUNCTION("      Events:\n        E:\n          Type: HttpApi\n          Properties:\n"
               "            Path: /a\n            Auth: {Authorizer: x}\n"),
      "17: an HttpApi event's Auth is not emulated here: the route would be open; check the "
@@ -260,6 +260,45 @@ static const struct {
      "14: an HttpApi's Auth is not emulated here: its routes would be open; check the token in "
      "the "
      "function\n"},
+    {FUNCTION("      Events:\n        E: {Type: SQS, Properties: {Queue: a}}\n"),
+     "13: Queue must be the Arn of an AWS::SQS::Queue of this template\n"},
+    {FUNCTION("      Timeout: 31\n      Events:\n"
+              "        E: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}\n"
+              "  Q: {Type: AWS::SQS::Queue}\n"),
+     "14: the VisibilityTimeout of Q, 30 s, is less than the Timeout of AFunction, 31 s: Lambda "
+     "refuses that\n"},
+    {FUNCTION("      Events:\n"
+              "        E: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn, FilterCriteria: {}}}\n"
+              "  Q: {Type: AWS::SQS::Queue}\n"),
+     "13: an SQS event's FilterCriteria is not emulated here: remove it, or try it on AWS\n"},
+    {FUNCTION("      Events:\n"
+              "        E: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn, BatchSize: 11}}\n"
+              "  Q: {Type: AWS::SQS::Queue}\n"),
+     "13: a BatchSize over 10 needs MaximumBatchingWindowInSeconds of at least 1\n"},
+    {FUNCTION("      Events:\n        E: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn, "
+              "MaximumBatchingWindowInSeconds: 1}}\n"
+              "  Q: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}\n"),
+     "13: a FIFO queue takes a BatchSize of at most 10 and no batching window\n"},
+    {FUNCTION("      Events:\n        E: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn, "
+              "FunctionResponseTypes: [Odd]}}\n"
+              "  Q: {Type: AWS::SQS::Queue}\n"),
+     "13: FunctionResponseTypes may hold ReportBatchItemFailures only\n"},
+    {FUNCTION("      EventInvokeConfig: {MaximumRetryAttempts: 3}\n"),
+     "12: MaximumRetryAttempts must be a whole number from 0 to 2\n"},
+    {FUNCTION("      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS, "
+              "Destination: 'arn:x'}}}\n"),
+     "12: arn:x is no standard queue of this template\n"},
+    {FUNCTION("      DeadLetterQueue: {Type: SQS}\n"),
+     "12: DeadLetterQueue needs a Type (SQS, SNS, Lambda, EventBridge, S3Bucket) and a "
+     "TargetArn\n"},
+    {"Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: "
+     "!GetAtt Q.Arn, maxReceiveCount: 3}}}\n",
+     "2: a queue cannot be its own dead-letter queue\n"},
+    {"Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: a.fifo}}\n",
+     "2: a queue's name has 1 to 80 letters, digits, hyphens and underscores, and ends in .fifo if "
+     "FifoQueue is true, only then\n"},
+    {"Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 43201}}\n",
+     "2: VisibilityTimeout must be a whole number from 0 to 43200\n"},
     {"Conditions:\n  A: !Condition B\n  B: !Condition A\nResources: {}\n",
      "2: condition B goes in a circle\n3: condition A goes in a circle\n"},
     {"Conditions:\n  A: yes\nResources: {}\n",

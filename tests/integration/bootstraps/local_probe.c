@@ -106,6 +106,66 @@ static void do_error(struct probe *p, struct str event)
                STR("{\"errorType\":\"Broken\",\"errorMessage\":\"as asked\",\"stackTrace\":[]}"));
 }
 
+/* The event is in the log, and the answer. */
+static void do_print(struct probe *p, struct str event)
+{
+    (void)fprintf(stderr, "got " STR_FMT "\n", STR_ARG(event));
+    do_echo(p, event);
+}
+
+/* The event is a number: so often an error comes first. */
+static void do_flaky(struct probe *p, struct str event)
+{
+    static int64_t failed;
+    int64_t wanted = 0;
+    if (str_to_i64(event, &wanted) && failed < wanted) {
+        failed++;
+        do_error(p, event);
+    } else {
+        failed = 0;
+        do_echo(p, event);
+    }
+}
+
+/* Messages of a queue: "bad" is reported as failed, "poison" is an error, "odd" is reported by a
+ * wrong name, "slow" takes its time; each is in the log with how often it was received. */
+static void do_batch(struct probe *p, struct str event)
+{
+    struct ctx cx = {.arena = &p->arena};
+    const struct json *root = NULL;
+    struct buf out = buf_in(&p->arena, KIB(64));
+    struct json_writer w = json_writer_on(&out);
+    if (json_read(&cx, event, NULL, &root) != OK) {
+        exit(74);
+    }
+    const struct json *records = json_find(root, STR("Records"));
+    json_object_begin(&w);
+    json_member_array(&w, "batchItemFailures");
+    (void)fprintf(stderr, "batch of %zu\n", records->count);
+    JSON_EACH (record, records) {
+        struct str body = json_find_str(record, STR("body"));
+        const struct json *attributes = json_find(record, STR("attributes"));
+        (void)fprintf(stderr, "message " STR_FMT " receive " STR_FMT "\n", STR_ARG(body),
+                      STR_ARG(json_find_str(attributes, STR("ApproximateReceiveCount"))));
+        if (str_eq(body, STR("poison"))) {
+            do_error(p, event);
+            return;
+        }
+        if (str_has_prefix(body, STR("slow"))) {
+            (void)usleep(300000);
+        }
+        if (str_eq(body, STR("bad")) || str_eq(body, STR("odd"))) {
+            json_object_begin(&w);
+            json_member_str(&w, str_eq(body, STR("odd")) ? "itemidentifier" : "itemIdentifier",
+                            json_find_str(record, STR("messageId")));
+            json_object_end(&w);
+        }
+    }
+    json_array_end(&w);
+    json_object_end(&w);
+    (void)answer(p, p->id, buf_str(&out));
+}
+
 static void do_big(struct probe *p, struct str event)
 {
     bool one_more = str_find(event, STR("one-more")) != SIZE_MAX;
@@ -259,6 +319,7 @@ int main(void)
         {"crash", do_crash}, {"hang", do_hang},   {"twice", do_twice},   {"error", do_error},
         {"big", do_big},     {"rules", do_rules}, {"chunks", do_chunks}, {"family", do_family},
         {"after", do_after}, {"leave", do_leave}, {"deaf", do_deaf},     {"pid", do_pid},
+        {"print", do_print}, {"flaky", do_flaky}, {"batch", do_batch},
     };
     struct probe p = {.fd = connect_api()};
     const char *handler = getenv("_HANDLER");
