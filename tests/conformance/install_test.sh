@@ -58,6 +58,14 @@ hello_links() {
     cc -O2 "$work/block-1.c" -o "$work/$out" "$@" $(pc --cflags --libs "$module")
 }
 
+# The page's unit test of a handler.
+the_unit_test_passes() {
+    local block
+    block=$(grep -l lambda_sim_open "$work"/block-*.c) || return 1
+    # shellcheck disable=SC2046
+    cc -std=c17 "$block" -o "$work/unit" $(pc --cflags --libs clambda-plain) && "$work/unit"
+}
+
 every_header_stands_alone() {
     local header cflags
     cflags=$(pc --cflags clambda-plain)
@@ -91,9 +99,13 @@ END
     g++ -std=c++20 "$work/hello.cpp" -o "$work/hello-cxx" $(pc --cflags --libs clambda-plain)
 }
 
-# A Runtime API for one event: prints what is posted, hangs up on the second poll, for ever.
+# A Runtime API for one event; a 500 to the second poll ends the program.
 cat >"$work/api.py" <<'END'
-import http.server, subprocess, sys, os, threading
+import http.server
+import os
+import subprocess
+import sys
+import threading
 
 class Api(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -145,6 +157,7 @@ check "hello needs nothing shared but glibc" infra/package/check.sh "$work/hello
 check "hello answers an event" python3 "$work/api.py" "$work/hello"
 check "hello links with the system's libcurl" hello_links clambda hello-shared
 check "and answers" python3 "$work/api.py" "$work/hello-shared"
+check "the unit test of the page passes" the_unit_test_passes
 check "a static libcurl's needs are told" pc --static --libs clambda
 check "every header stands alone, in C and in C++" every_header_stands_alone
 check "a C++ program links" a_cxx_program_links
