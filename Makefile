@@ -1,8 +1,9 @@
 # clambda: two commands matter, `make run` and `make test`; `make help` lists the rest.
 #
-# Two profiles of the same sources:
+# Three profiles of the same sources:
 #   release   static libraries of infra/deps, hardened, what ships      -> build/release
 #   test      Debian's shared libraries under ASan and UBSan            -> build/test
+#   tsan      the runtime and its probe under ThreadSanitizer             -> build/tsan
 # V=1 shows the commands. A folder's sources become one archive, its main.c stays outside, so that a program or a test links only
 # what it uses. A new function is a new folder under functions/ with a main.c: nothing to add here.
 
@@ -32,8 +33,10 @@ CFLAGS_release = -O2 -g -flto=auto -ffat-lto-objects -fPIE -fstack-protector-str
                -ftrivial-auto-var-init=zero $(ARCH_FLAGS) $(DEPS_CFLAGS)
 CFLAGS_test  = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
                -isystem /usr/include/postgresql
+CFLAGS_tsan  = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 LDFLAGS_release = -O2 -flto=auto -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--gc-sections
 LDFLAGS_test    = -fsanitize=address,undefined
+LDFLAGS_tsan    = -fsanitize=thread
 
 include $(wildcard mk/*.mk)
 
@@ -92,6 +95,7 @@ $(BUILD)/$(1)/%/lib.a:
 endef
 $(eval $(call PROFILE_RULES,release))
 $(eval $(call PROFILE_RULES,test))
+$(eval $(call PROFILE_RULES,tsan))
 
 # As a user of the library writes it: #include <lambda.h>. Only here: runtime/error.h would hide glibc's for the rest.
 $(BUILD)/release/obj/runtime/examples/%.o $(BUILD)/test/obj/runtime/examples/%.o: INCLUDES += -Iruntime

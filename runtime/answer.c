@@ -104,16 +104,17 @@ static struct str failure_type(struct ctx *cx, enum status status, const struct 
                : error_type_of_status(cx->arena, status);
 }
 
-static void log_failure(struct ctx *cx, const struct error_report *report)
+static void log_failure(const struct slot *slot, const struct error_report *report)
 {
+    const struct ctx *cx = &slot->cx;
     LOG(cx, LOG_ERROR, "invocation_failed", LOG_STR("type", report->type),
-        LOG_STR("error", report->message));
+        LOG_STR("error", report->message), LOG_I64("slot", slot->index));
 }
 
 enum status answer_failure(struct slot *slot, struct str type)
 {
     struct error_report report = report_of(&slot->cx, type);
-    log_failure(&slot->cx, &report);
+    log_failure(slot, &report);
     return claim(slot) ? post_error(&slot->cx, &slot->api, &slot->turn, &report,
                                     slot->program->env.task_root)
                        : OK;
@@ -125,7 +126,7 @@ static enum status failed(struct slot *slot, const struct reply *reply, struct s
         return answer_failure(slot, type);
     }
     struct error_report report = report_of(&slot->cx, type);
-    log_failure(&slot->cx, &report);
+    log_failure(slot, &report);
     return end_stream(&slot->cx, slot, reply, &report);
 }
 

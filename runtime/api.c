@@ -15,7 +15,8 @@ void api_init(struct api *api, struct str address, struct str base)
     api->address = address;
     api->base = base;
     api->timeout_ms = 0;
-    api->conn = (struct conn){0};
+    api->conn = (struct conn){.stop_fd = -1};
+    api->stop_fd = -1;
     api->drop = false;
     arena_init(&api->memory, KIB(4));
     api->head = buf_in(&api->memory, API_MAX_HEAD_BYTES);
@@ -174,6 +175,8 @@ static enum status answer_read(struct exchange *x)
             break;
         case CONN_LATE:
             return fail(x->cx, ERR_TIMEOUT, "no answer in %d ms", x->api->timeout_ms);
+        case CONN_STOPPED:
+            return fail(x->cx, ERR_CONFLICT, "the program ends");
         case CONN_BROKEN:
         case CONN_EARLY:
             return fail(x->cx, ERR_UPSTREAM, "the connection broke");
@@ -236,6 +239,7 @@ enum status api_exchange(struct ctx *cx, struct api *api, const struct api_reque
     struct str head = request_make(cx, api, request, &rest);
     bool was_kept = conn_is_open(&api->conn) && !api->drop;
     struct exchange x = exchange_begin(cx, api, answer);
+    api->conn.stop_fd = request->is_poll ? api->stop_fd : -1;
     enum status status = exchange(&x, head, rest);
     if (status == ERR_UPSTREAM && was_kept && !x.http.has_begun) {
         api->drop = true;

@@ -18,6 +18,7 @@ struct api {
     struct str base;    /* of all paths: API_RUNTIME */
     int timeout_ms;     /* of each try, from connect to the answer's end; 0: none */
     struct conn conn;   /* not connected until the first request: a start does not pay for it */
+    int stop_fd;        /* ends the wait for an event (`is_poll`) once it can be read; -1: none */
     bool drop;          /* the next request opens a new connection */
     struct arena memory; /* of `head` */
     struct buf head;     /* of the answer that comes in */
@@ -32,6 +33,7 @@ struct api_request {
     struct str path; /* behind the API's base, percent-encoded */
     bool is_post;
     bool is_put;                                /* and no post */
+    bool is_poll;                               /* its answer may never come: see `stop_fd` */
     struct api_header headers[API_MAX_HEADERS]; /* an empty value: not sent */
     struct str body;                            /* of a post or a put */
 };
@@ -73,6 +75,7 @@ enum status api_receive(struct ctx *cx, struct api *api, struct api_answer *answ
  * answer that comes before all of the body went out is taken; the connection is then closed.
  *
  * ERR_INVALID   the address is no part of a URL
+ * ERR_CONFLICT  the wait was ended by `stop_fd`
  * ERR_TIMEOUT   no whole answer in `timeout_ms`; the next request opens a new connection
  * ERR_UPSTREAM  no whole answer; the next request opens a new connection
  */

@@ -101,15 +101,16 @@ static int patience_ms(int64_t end_us)
     return (int)(left_ms > INT32_MAX ? INT32_MAX : left_ms);
 }
 
-/* What is ready of `events`; 0: the time is over. A signal does not end the wait. */
-static short wait_for(const struct conn *conn, short events, int64_t end_us)
+/* What is ready of `events`; 0: the time is over, or it is to stop. A signal ends no wait. */
+static short wait_for(const struct conn *conn, short events, int stop_fd, int64_t end_us)
 {
-    struct pollfd waiting = {.fd = conn->fd, .events = events};
+    struct pollfd waiting[] = {{.fd = conn->fd, .events = events},
+                               {.fd = stop_fd, .events = POLLIN}};
     int ready = 0;
     do {
-        ready = poll(&waiting, 1, patience_ms(end_us));
+        ready = poll(waiting, stop_fd < 0 ? 1 : 2, patience_ms(end_us));
     } while (ready < 0 && errno == EINTR);
-    return waiting.revents;
+    return waiting[0].revents;
 }
 
 enum conn_result conn_send(struct conn *conn, struct str bytes, int64_t end_us)
@@ -122,7 +123,7 @@ enum conn_result conn_send(struct conn *conn, struct str bytes, int64_t end_us)
         }
         bytes = str_slice(bytes, sent, bytes.len);
         if (code == CURLE_AGAIN) {
-            short ready = wait_for(conn, POLLIN | POLLOUT, end_us);
+            short ready = wait_for(conn, POLLIN | POLLOUT, -1, end_us);
             if (ready == 0) {
                 return CONN_LATE;
             }
@@ -139,8 +140,8 @@ enum conn_result conn_recv(struct conn *conn, char *place, size_t room, int64_t 
     for (;;) {
         *got = 0;
         /* First the wait: as a rule nothing is there yet. */
-        if (wait_for(conn, POLLIN, end_us) == 0) {
-            return CONN_LATE;
+        if (wait_for(conn, POLLIN, conn->stop_fd, end_us) == 0) {
+            return conn->stop_fd < 0 ? CONN_LATE : CONN_STOPPED;
         }
         CURLcode code = curl_easy_recv(conn->curl, place, room, got);
         if (code == CURLE_OK) {

@@ -11,8 +11,9 @@
 #include "shared/base/ctx.h"
 
 struct conn {
-    void *curl; /* NULL: not connected */
-    int fd;     /* of `curl`'s socket, nonblocking; counts only while `curl` is set */
+    void *curl;  /* NULL: not connected */
+    int fd;      /* of `curl`'s socket, nonblocking; counts only while `curl` is set */
+    int stop_fd; /* once it can be read, a wait for bytes ends; -1: none */
 };
 
 enum conn_result {
@@ -20,7 +21,8 @@ enum conn_result {
     CONN_CLOSED, /* by the other end, in order */
     CONN_BROKEN, /* reset, or the like */
     CONN_EARLY,  /* something can be received though not all is sent */
-    CONN_LATE    /* the time is over */
+    CONN_LATE,   /* the time is over */
+    CONN_STOPPED /* `stop_fd` */
 };
 
 /*

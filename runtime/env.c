@@ -23,6 +23,7 @@ enum status env_read(struct ctx *cx, struct env *env)
     *env = (struct env){
         .runtime_api = str_from_cstr(getenv("AWS_LAMBDA_RUNTIME_API")),
         .task_root = str_from_cstr(getenv("LAMBDA_TASK_ROOT")),
+        .max_concurrency = str_from_cstr(getenv("AWS_LAMBDA_MAX_CONCURRENCY")),
         .stream_http = str_eq(str_from_cstr(getenv("CLAMBDA_STREAM_HTTP")), STR("1")),
     };
     if (env->runtime_api.len == 0) {

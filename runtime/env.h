@@ -7,9 +7,10 @@
 #include "shared/base/ctx.h"
 
 struct env {
-    struct str runtime_api; /* host:port, opaque: an emulator may put a path behind it */
-    struct str task_root;   /* where the function's files are; may be empty */
-    bool stream_http;       /* CLAMBDA_STREAM_HTTP is 1 */
+    struct str runtime_api;     /* host:port, opaque: an emulator may put a path behind it */
+    struct str task_root;       /* where the function's files are; may be empty */
+    struct str max_concurrency; /* AWS_LAMBDA_MAX_CONCURRENCY; empty: one event at a time */
+    bool stream_http;           /* CLAMBDA_STREAM_HTTP is 1 */
 };
 
 /*

@@ -42,6 +42,7 @@ enum {
 /* ---- the event ------------------------------------------------------------------------------- */
 
 struct slot;
+struct json;
 
 /* One event and what Lambda says about it. A field that was not sent is empty, or 0. */
 struct invocation {
@@ -64,6 +65,33 @@ struct invocation {
  * in vain. For loops and long waits. True from one moment on; may be asked from any thread.
  */
 bool invocation_is_cancelled(const struct invocation *inv);
+
+/*
+ * What a mobile SDK, or `aws lambda invoke --client-context`, sends along. All of it is the
+ * caller's word. Strings are empty and objects NULL where they were not sent; `app_version_code`
+ * may have been a number. Source: AWS Mobile SDK, "ClientContext".
+ */
+struct client_context {
+    struct str installation_id, app_title, app_version_name, app_version_code, app_package_name;
+    const struct json *custom, *env, *services; /* objects, their values of any kind (json.h) */
+};
+
+/*
+ * Reads `inv->client_context`; an empty one gives an empty struct. Points into `cx->arena`.
+ *
+ * ERR_INVALID  not a JSON object, or one of the members above is of another type
+ */
+enum status client_context_read(struct ctx *cx, const struct invocation *inv,
+                                struct client_context *out) MUST_CHECK;
+
+/* Who called, if Amazon Cognito knows. */
+struct cognito_identity {
+    struct str identity_id, identity_pool_id;
+};
+
+/* As `client_context_read`, of `inv->cognito_identity`. */
+enum status cognito_identity_read(struct ctx *cx, const struct invocation *inv,
+                                  struct cognito_identity *out) MUST_CHECK;
 
 /* ---- the reply ------------------------------------------------------------------------------- */
 
@@ -152,6 +180,17 @@ typedef enum status lambda_handler_fn(struct ctx *cx, const struct invocation *i
 typedef enum status lambda_init_fn(struct ctx *cx, void *app);
 
 /*
+ * Once per slot, before its first event, on the slot's own thread: makes what only one event at a
+ * time may use, a database handle for example. `*state` comes back as the invocations' `state`.
+ * Not OK: logged, and that slot stays out; if no slot opens it is reported as an init error, and
+ * the program ends.
+ */
+typedef enum status lambda_slot_open_fn(struct ctx *cx, unsigned slot, void *app, void **state);
+
+/* Once per slot that opened, after its last event; not if Lambda ends the process before. */
+typedef void lambda_slot_close_fn(void *state, void *app);
+
+/*
  * After each event, once its response is posted: the caller has its answer, the time is still
  * billed and counts against the timeout. For what may come late: counters, caches, checks of
  * connections.
@@ -163,6 +202,16 @@ struct lambda_options {
     void *app;            /* what the process keeps: config, connections; given to all three */
     lambda_init_fn *init; /* what it puts in `cx->arena` is gone when it returns */
     lambda_after_fn *after;
+    lambda_slot_open_fn *slot_open; /* after `init` */
+    lambda_slot_close_fn *slot_close;
+    /*
+     * `handler`, `after`, `slot_open` and `slot_close` may run in several threads at once: they
+     * share nothing but what is constant, or has a lock. Then the process has as many slots as
+     * AWS_LAMBDA_MAX_CONCURRENCY says (Lambda managed instances), each a thread with its own
+     * connections, memory and state. Without it there is one slot, and a warning where Lambda would
+     * give more.
+     */
+    bool concurrent;
     bool stream_http; /* HTTP answers travel as streams: the function stands behind a function URL
                          in the mode RESPONSE_STREAM, or a REST API in the mode STREAM. The
                          environment's CLAMBDA_STREAM_HTTP=1 says the same */
@@ -172,7 +221,9 @@ struct lambda_options {
  * Serves events until Lambda ends the process, so `main` returns what this returns: an exit code
  * that is not 0. It returns when the program cannot go on: AWS_LAMBDA_RUNTIME_API is not set,
  * `init` failed, Lambda said 500, or no event could be had in five tries. The reason is the last
- * line of the log. Ignores SIGPIPE; keeps _X_AMZN_TRACE_ID in the environment up to date.
+ * line of the log. A slot that gets no events ends alone; the program ends with the last of them.
+ * Ignores SIGPIPE; keeps _X_AMZN_TRACE_ID in the environment up to date, unless there are several
+ * slots: the environment is everybody's, the invocation has `trace_id`.
  *
  * Started by hand as `./bootstrap --invoke event.json` ("-": standard input; `--deadline-ms 3000`
  * sets a deadline), it handles that one event without any server: the reply goes to standard

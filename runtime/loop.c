@@ -2,7 +2,7 @@
 #include "runtime/invoke.h"
 #include "runtime/post.h"
 #include "runtime/program.h"
-#include "runtime/serve.h"
+#include "runtime/slots.h"
 
 #include "shared/log/log.h"
 
@@ -17,16 +17,10 @@ static int stop(const struct ctx *cx)
     return EXIT_FAILURE;
 }
 
-static enum status start(struct slot *slot)
+/* The words in the slot's `cx->err` as an init error; the program must end. */
+static enum status init_failed(struct slot *slot, enum status status)
 {
     struct ctx *cx = &slot->cx;
-    const struct lambda_options *options = slot->program->options;
-    crash_in_init(slot);
-    enum status status = options->init == NULL ? OK : options->init(cx, options->app);
-    crash_in_init(NULL);
-    if (status == OK) {
-        return OK;
-    }
     struct error_report report = {.type = error_type_of_status(cx->arena, status),
                                   .message =
                                       arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
@@ -36,24 +30,43 @@ static enum status start(struct slot *slot)
     return fail(cx, status, "init: " STR_FMT, STR_ARG(report.message));
 }
 
+/* All that comes before the first poll. */
+static enum status start(struct program *program)
+{
+    const struct lambda_options *options = program->options;
+    struct slot *slot = slots_first(program);
+    crash_in_init(slot);
+    enum status status = options->init == NULL ? OK : options->init(&slot->cx, options->app);
+    if (status == OK) {
+        status = slots_open(program);
+    }
+    crash_in_init(NULL);
+    return status == OK ? OK : init_failed(slot, status);
+}
+
 enum status program_run(struct ctx *cx, const struct lambda_options *options, const struct env *env)
 {
-    struct program program = {.options = options, .env = *env};
-    DEFER(arena_deinit) struct arena memory;
+    struct arena memory;
     arena_init(&memory, 0);
     /* Not on this stack: a handler that destroys it is reported all the same (crash.h). */
-    struct slot *slot = ARENA_NEW(&memory, struct slot);
-    slot_init(slot, 0, &program);
+    struct program *program = ARENA_NEW(&memory, struct program);
+    program->options = options;
+    program->env = *env;
+    slots_init(program, &memory);
+    struct slot *slot = slots_first(program);
     slot_enter(slot);
     crash_enter(slot);
-    enum status status = start(slot);
+    enum status status = start(program);
     if (status == OK) {
-        status = serve(slot);
+        status = slots_run(cx, program);
+    } else {
+        cx->err = slot->cx.err;
     }
     crash_leave(slot);
     slot_enter(NULL);
-    cx->err = slot->cx.err;
-    slot_deinit(slot);
+    if (slots_deinit(program)) { /* else somebody is still at work in it */
+        arena_deinit(&memory);
+    }
     return status;
 }
 

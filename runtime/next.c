@@ -70,7 +70,7 @@ static enum status next_try(struct ctx *cx, struct api *api, struct turn *turn, 
     for (size_t i = 0; i < HEADER_COUNT; i++) {
         headers[i] = (struct api_header){.name = header_names[i]};
     }
-    struct api_request request = {.path = STR("/invocation/next")};
+    struct api_request request = {.path = STR("/invocation/next"), .is_poll = true};
     struct api_answer answer = {
         .max_body_bytes = NEXT_MAX_EVENT_BYTES, .headers = headers, .header_count = HEADER_COUNT};
     enum status status = api_exchange(cx, api, &request, &answer);
@@ -121,7 +121,7 @@ enum status next_event(struct ctx *cx, struct api *api, struct turn *turn)
             return status;
         }
         if (tries == MAX_TRIES) {
-            return err_while(cx, ERR_UPSTREAM, "no event in %d tries, the last", MAX_TRIES);
+            return err_while(cx, ERR_UNAVAILABLE, "no event in %d tries, the last", MAX_TRIES);
         }
         LOG(cx, LOG_WARN, "runtime_poll_failed", LOG_I64("try", tries),
             LOG_CSTR("error", cx->err.text));

@@ -22,7 +22,9 @@ enum { NEXT_MAX_EVENT_BYTES = 16 * 1024 * 1024 };
  * at most, with pauses that double. `cx->arena` is reset before each try; `turn` points into it.
  *
  * ERR_TOO_LARGE  an event beyond NEXT_MAX_EVENT_BYTES; `turn` has all but the event
- * ERR_UPSTREAM   500, or the last try failed: the process must end
+ * ERR_UPSTREAM   500: the process must end
+ * ERR_UNAVAILABLE  the last try failed
+ * ERR_CONFLICT   the wait was ended by `api->stop_fd`
  * ERR_INVALID    the address is no part of a URL: the process must end
  */
 enum status next_event(struct ctx *cx, struct api *api, struct turn *turn) MUST_CHECK;

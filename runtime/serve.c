@@ -1,6 +1,7 @@
 #include "runtime/serve.h"
 
 #include "runtime/answer.h"
+#include "runtime/slots.h"
 
 static enum status handle(struct slot *slot)
 {
@@ -33,15 +34,22 @@ static enum status turn_run(struct slot *slot, enum status polled)
 
 enum status serve(struct slot *slot)
 {
-    for (;;) {
+    struct program *program = slot->program;
+    while (!atomic_load(&slot->must_end)) {
         enum status polled = next(slot); /* which resets the arena, first thing */
         if (polled != OK && polled != ERR_TOO_LARGE) {
             return polled;
         }
         slot_turn_begin(slot);
-        env_set_trace_id(slot->turn.inv.trace_id);
+        if (program->is_concurrent) {
+            slots_take(program);
+        } else {
+            env_set_trace_id(slot->turn.inv.trace_id);
+        }
         enum status status = turn_run(slot, polled);
         slot_turn_end(slot);
+        atomic_fetch_sub(&program->busy, program->is_concurrent ? 1 : 0);
         TRY(status);
     }
+    return OK;
 }

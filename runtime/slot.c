@@ -1,17 +1,16 @@
 #include "runtime/slot.h"
 
-#include <stdatomic.h>
-
 enum { ANSWERERS = 4 };
 
 static _Thread_local struct slot *current;
 
-void slot_init(struct slot *slot, unsigned index, const struct program *program)
+void slot_init(struct slot *slot, unsigned index, struct program *program)
 {
     *slot = (struct slot){.index = index, .program = program};
     arena_init(&slot->arena, 0);
     slot->cx.arena = &slot->arena;
     api_init(&slot->api, program->env.runtime_api, API_RUNTIME);
+    slot->api.stop_fd = program->stop_fd;
     stream_init(&slot->stream, program->env.runtime_api);
     (void)pthread_mutex_init(&slot->lock, NULL);
     (void)pthread_cond_init(&slot->answered, NULL);
@@ -24,6 +23,26 @@ void slot_deinit(struct slot *slot)
     arena_deinit(&slot->arena);
     (void)pthread_cond_destroy(&slot->answered);
     (void)pthread_mutex_destroy(&slot->lock);
+}
+
+enum status slot_open(struct slot *slot)
+{
+    const struct lambda_options *options = slot->program->options;
+    if (options->slot_open != NULL) {
+        TRY(options->slot_open(&slot->cx, slot->index, options->app, &slot->state));
+    }
+    slot->is_open = true;
+    return OK;
+}
+
+void slot_close(struct slot *slot)
+{
+    const struct lambda_options *options = slot->program->options;
+    if (slot->is_open && options->slot_close != NULL) {
+        options->slot_close(slot->state, options->app);
+    }
+    slot->is_open = false;
+    slot->state = NULL;
 }
 
 void slot_enter(struct slot *slot)

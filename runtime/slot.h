@@ -21,11 +21,16 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 
-/* What all slots share; constant once they run. */
+/* What all slots share. */
 struct program {
     const struct lambda_options *options;
     struct env env;
+    bool is_concurrent; /* more than one slot */
+    int stop_fd;        /* can be read once no slot shall poll any more; -1: there is one slot */
+    atomic_uint busy;   /* slots with an event */
+    struct slots *slots;
 };
 
 enum answerer {
@@ -37,7 +42,7 @@ enum answerer {
 
 struct slot {
     unsigned index;
-    const struct program *program;
+    struct program *program;
     struct api api; /* polls, and buffered answers of this thread; nobody else's but in a crash */
     struct stream stream; /* of the turn; its lock says who may use it */
     struct arena arena;
@@ -47,6 +52,8 @@ struct slot {
     pthread_t thread;
     void *crash_stack;    /* of the thread's crash handler; NULL: it has none of ours */
     stack_t stack_before; /* what the thread had instead */
+    bool is_open;         /* `slot_open` is done, `slot_close` is not */
+    atomic_bool must_end; /* no further event: another slot has taken its place */
 
     uint64_t turns;          /* begun so far */
     _Atomic uint64_t answer; /* 0: no turn is open; else turn number * 4 + answerer */
@@ -55,8 +62,12 @@ struct slot {
     bool is_answered;        /* whoever claimed the turn in place of the loop is done */
 };
 
-void slot_init(struct slot *slot, unsigned index, const struct program *program);
+void slot_init(struct slot *slot, unsigned index, struct program *program);
 void slot_deinit(struct slot *slot);
+
+/* Makes the function's own state of a slot; not OK: as the function's `slot_open`. */
+enum status slot_open(struct slot *slot) MUST_CHECK;
+void slot_close(struct slot *slot);
 
 /* The calling thread's slot from here on; NULL: none. */
 void slot_enter(struct slot *slot);

@@ -7,6 +7,7 @@
 #include "shared/base/buf.h"
 #include "shared/json/json.h"
 #include "shared/log/log.h"
+#include "tests/conformance/probe_slots.h"
 #include "tests/conformance/probe_stream.h"
 
 #include <signal.h>
@@ -62,6 +63,9 @@ static enum status probe(struct ctx *cx, const struct invocation *inv, struct re
 {
     (void)app;
     struct str command = inv->event;
+    if (str_skip_prefix(&command, STR("slot "))) {
+        return run_in_slot(cx, inv, reply, command);
+    }
     if (str_eq(command, STR("context"))) {
         return reply_context(cx, inv, reply);
     }
@@ -109,6 +113,13 @@ static void probe_after(struct ctx *cx, void *app)
 
 int main(void)
 {
-    return lambda_run(
-        &(struct lambda_options){.handler = probe, .init = probe_init, .after = probe_after});
+    bool is_concurrent = getenv("PROBE_CONCURRENT") != NULL;
+    return lambda_run(&(struct lambda_options){
+        .handler = probe,
+        .init = probe_init,
+        .after = is_concurrent ? NULL : probe_after,
+        .concurrent = is_concurrent,
+        .slot_open = getenv("PROBE_SLOTS") == NULL ? NULL : probe_slot_open,
+        .slot_close = probe_slot_close,
+    });
 }
