@@ -66,6 +66,13 @@ enum http_format http_event_format(struct str event)
 
 struct http_kind http_event_kind(struct str event)
 {
+    struct event_scan scan;
+    struct event_member member = {0};
+    /* What says 2.0 is answered so, whatever else it is: mostly it says so first of all. */
+    if (event_scan_begin(&scan, event) && event_scan_next(&scan, &member) &&
+        str_eq(member.name, STR("version")) && str_eq(member.value, STR("\"2.0\""))) {
+        return (struct http_kind){.format = HTTP_V2};
+    }
     struct http_kind kind = {.format = http_event_format(event)};
     kind.is_multi_value =
         kind.format == HTTP_ALB && is_object(event_scan_find(event, STR("multiValueHeaders")));

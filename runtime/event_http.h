@@ -11,7 +11,10 @@ struct http_kind {
     bool is_multi_value; /* ALB: it wants multi-value headers */
 };
 
-/* As `http_event_format`, and as cheap but for ALB's, whose headers it passes. */
+/*
+ * For an answer: as `http_event_format` where that says what it is, and cheaper for V2. Of what is
+ * no HTTP event, it may say V2.
+ */
 struct http_kind http_event_kind(struct str event);
 
 /* A part of a query string, decoded; as it is if it cannot be, or is no UTF-8 then. */
