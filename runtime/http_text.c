@@ -1,5 +1,8 @@
 #include "runtime/lambda_http.h"
 
+#include "shared/base/buf.h"
+#include "shared/base/percent.h"
+
 /* ---- percent-encoding (RFC 3986 section 2.1) ------------------------------------------------- */
 
 static int hex_value(char c)
@@ -58,26 +61,9 @@ bool http_form_decode(struct arena *arena, struct str text, struct str *out)
     return decode(arena, text, true, out);
 }
 
-static bool is_unreserved(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
 struct str http_url_encode(struct arena *arena, struct str bytes)
 {
-    static const char digits[] = "0123456789ABCDEF";
-    char *out = ARENA_ARRAY(arena, char, bytes.len * 3 + 1);
-    size_t len = 0;
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char c = (unsigned char)bytes.ptr[i];
-        if (is_unreserved((char)c)) {
-            out[len++] = (char)c;
-        } else {
-            out[len++] = '%';
-            out[len++] = digits[c >> 4];
-            out[len++] = digits[c & 15];
-        }
-    }
-    return (struct str){.ptr = out, .len = len};
+    struct buf out = buf_in(arena, SIZE_MAX / 2);
+    percent_add(&out, bytes);
+    return buf_str(&out);
 }

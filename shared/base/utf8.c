@@ -32,10 +32,25 @@ static size_t sequence_length(const unsigned char *p, size_t left)
     return forms[form].len;
 }
 
+/* Past the ASCII at `at`, eight bytes at a time: most of what is checked is nothing else. */
+static size_t skip_ascii(struct str s, size_t at)
+{
+    static const uint64_t high_bits = 0x8080808080808080U;
+    uint64_t word = 0;
+    while (at + sizeof word <= s.len) {
+        memcpy(&word, s.ptr + at, sizeof word);
+        if ((word & high_bits) != 0) {
+            break;
+        }
+        at += sizeof word;
+    }
+    return at;
+}
+
 size_t utf8_valid_prefix(struct str s)
 {
     size_t at = 0;
-    while (at < s.len) {
+    while ((at = skip_ascii(s, at)) < s.len) {
         size_t len = sequence_length((const unsigned char *)s.ptr + at, s.len - at);
         if (len == 0) {
             break;

@@ -2,6 +2,7 @@
 
 #include "shared/base/utf8.h"
 
+#include <endian.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -164,10 +165,35 @@ static enum status read_escape(struct reader *r, size_t *at, char *out, size_t *
     return OK;
 }
 
+/*
+ * Past bytes that mean themselves, eight at a time: up to a quote, a backslash, a control character
+ * or what is no ASCII. Each difference has the high bit of the first such byte set; a borrow may
+ * set others, but only behind it.
+ */
+static size_t skip_plain(struct str s, size_t at)
+{
+    static const uint64_t ones = 0x0101010101010101U;
+    static const uint64_t high_bits = 0x8080808080808080U;
+    uint64_t word = 0;
+    while (at + sizeof word <= s.len) {
+        memcpy(&word, s.ptr + at, sizeof word);
+        word = le64toh(word);
+        uint64_t quotes = (word ^ ones * '"') - ones;
+        uint64_t backslashes = (word ^ ones * '\\') - ones;
+        uint64_t controls = word - ones * 0x20;
+        uint64_t found = (word | quotes | backslashes | controls) & high_bits;
+        if (found != 0) {
+            return at + (size_t)__builtin_ctzll(found) / 8;
+        }
+        at += sizeof word;
+    }
+    return at;
+}
+
 /* From the opening quote to the closing one, exclusive; says whether there are escapes. */
 static enum status string_extent(struct reader *r, size_t *end, bool *has_escapes)
 {
-    size_t at = r->at + 1;
+    size_t at = skip_plain(r->source, r->at + 1);
     *has_escapes = false;
     while (at < r->source.len && r->source.ptr[at] != '"') {
         unsigned char c = (unsigned char)r->source.ptr[at];
@@ -175,13 +201,19 @@ static enum status string_extent(struct reader *r, size_t *end, bool *has_escape
             return refuse(r, at, "control character in a string");
         }
         *has_escapes |= c == '\\';
-        at += c == '\\' ? 2 : 1;
+        at = skip_plain(r->source, at + (c == '\\' ? 2 : 1));
     }
     if (at >= r->source.len) {
         return refuse(r, r->at, "unterminated string");
     }
     *end = at;
     return OK;
+}
+
+static size_t run_to_escape(struct str s, size_t at, size_t end)
+{
+    const char *backslash = memchr(s.ptr + at, '\\', end - at);
+    return backslash == NULL ? end - at : (size_t)(backslash - (s.ptr + at));
 }
 
 static enum status read_string(struct reader *r, struct str *text)
@@ -207,7 +239,10 @@ static enum status read_string(struct reader *r, struct str *text)
             at++;
             TRY(read_escape(r, &at, out, &len));
         } else {
-            out[len++] = r->source.ptr[at++];
+            size_t run = run_to_escape(r->source, at, end);
+            memcpy(out + len, r->source.ptr + at, run);
+            len += run;
+            at += run;
         }
     }
     *text = (struct str){.ptr = out, .len = len};

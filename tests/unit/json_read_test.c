@@ -390,6 +390,55 @@ static void json_type_words_names_each_type(void **state)
     assert_string_equal(json_type_words(JSON_OBJECT), "an object");
 }
 
+/* Strings are passed over in words of eight bytes: what counts must be seen in each byte of one. */
+static void json_read_sees_each_byte_of_a_string(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct str bytes, want;
+        enum status status;
+    } cases[] = {
+        {"plain", STR_INIT("z"), STR_INIT("z"), OK},
+        {"just not a quote", STR_INIT("!#"), STR_INIT("!#"), OK},
+        {"just not a backslash", STR_INIT("[]"), STR_INIT("[]"), OK},
+        {"blank and DEL", STR_INIT(" \x7f"), STR_INIT(" \x7f"), OK},
+        {"escape", STR_INIT("\\n"), STR_INIT("\n"), OK},
+        {"escaped quote", STR_INIT("\\\""), STR_INIT("\""), OK},
+        {"two escapes", STR_INIT("\\\\\\/"), STR_INIT("\\/"), OK},
+        {"two bytes", STR_INIT("\xc3\xa9"), STR_INIT("\xc3\xa9"), OK},
+        {"quote", STR_INIT("\""), {0}, ERR_INVALID},
+        {"control", STR_INIT("\x1f"), {0}, ERR_INVALID},
+        {"NUL", {"", 1}, {0}, ERR_INVALID},
+        {"no UTF-8", STR_INIT("\x80"), {0}, ERR_INVALID},
+        {"high and quote", STR_INIT("\xff\""), {0}, ERR_INVALID},
+    };
+    static const struct str filler = STR_INIT("aaaaaaaaaaaaaaaaaaaaaaaa");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        for (size_t before = 0; before < 20; before++) {
+            DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+            struct str head = str_slice(filler, 0, before);
+            struct str tail = str_slice(filler, before, 20);
+            struct buf text = buf_in(&t.arena, KIB(1));
+            struct buf want = buf_in(&t.arena, KIB(1));
+            const struct str parts[] = {STR("\""), head, cases[i].bytes, tail, STR("\"")};
+            for (size_t k = 0; k < ARRAY_LEN(parts); k++) {
+                buf_add(&text, parts[k]);
+            }
+            buf_add(&want, head);
+            buf_add(&want, cases[i].want);
+            buf_add(&want, tail);
+            const struct json *root = NULL;
+            struct str source = exact_copy(&t.cx, buf_str(&text));
+            enum status status = json_read(&t.cx, source, NULL, &root);
+            CHECK_I64(cases[i].name, status, cases[i].status);
+            if (status == OK) {
+                CHECK_STR(cases[i].name, root->text, buf_str(&want));
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +456,7 @@ int main(void)
         cmocka_unit_test(json_is_i64_refuses_other_types),
         cmocka_unit_test(json_is_f64_gives_the_nearest_double),
         cmocka_unit_test(json_type_words_names_each_type),
+        cmocka_unit_test(json_read_sees_each_byte_of_a_string),
     };
     return cmocka_run_group_tests_name("json_read", tests, NULL, NULL);
 }
