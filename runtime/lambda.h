@@ -232,5 +232,6 @@ struct lambda_options {
 int lambda_run(const struct lambda_options *options);
 
 #include "runtime/lambda_batch.h"
+#include "runtime/lambda_extension.h"
 #include "runtime/lambda_http.h"
 #include "runtime/lambda_metrics.h"

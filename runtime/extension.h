@@ -1,0 +1,19 @@
+/*
+ * What extension.c and telemetry.c share.
+ */
+#pragma once
+
+#include "runtime/api.h"
+#include "runtime/lambda_extension.h"
+
+struct extension {
+    struct arena arena; /* holds this struct and its texts */
+    struct api api;
+    struct str id; /* who we are, in each request */
+    struct extension_function function;
+};
+
+enum { EXTENSION_MAX_ANSWER_BYTES = 256 * 1024 };
+
+/* "POST ...: HTTP 403: <what Lambda says>", for an answer that refuses. */
+enum status extension_refusal(struct ctx *cx, const char *what, const struct api_answer *answer);
