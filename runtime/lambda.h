@@ -235,3 +235,4 @@ int lambda_run(const struct lambda_options *options);
 #include "runtime/lambda_extension.h"
 #include "runtime/lambda_http.h"
 #include "runtime/lambda_metrics.h"
+#include "runtime/lambda_services.h"
