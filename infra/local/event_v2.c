@@ -160,8 +160,7 @@ static void write_query(struct arena *arena, struct json_writer *w, const struct
 
 /* ---- request context ------------------------------------------------------------------------- */
 
-/* "20/Nov/2026:12:00:00 +0000" */
-static void format_time(int64_t time_ms, char out[static 32])
+void event_time_format(int64_t time_ms, char out[static 32])
 {
     static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -174,7 +173,7 @@ static void format_time(int64_t time_ms, char out[static 32])
 static void write_context(struct json_writer *w, const struct event_v2 *e)
 {
     char time[32];
-    format_time(e->time_ms, time);
+    event_time_format(e->time_ms, time);
     struct str domain = str_slice(e->host, 0, str_find_char(e->host, ':'));
     json_member_object(w, "requestContext");
     json_member_str(w, "accountId", e->account_id);

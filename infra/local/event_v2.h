@@ -29,3 +29,5 @@ struct event_v2 {
 
 /* Appends the event to `out`; `out->full` if it passes its maximum. */
 void event_v2_write(struct arena *arena, const struct event_v2 *event, struct buf *out);
+/* "20/Nov/2026:12:00:00 +0000" and NUL: of events in both formats. */
+void event_time_format(int64_t time_ms, char out[static 32]);

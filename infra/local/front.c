@@ -3,6 +3,7 @@
 #include "infra/local/function_url.h"
 #include "infra/local/http_api.h"
 #include "infra/local/invoke_api.h"
+#include "infra/local/rest_api.h"
 #include "infra/local/sqs.h"
 #include "shared/base/clock.h"
 
@@ -284,6 +285,8 @@ static enum MHD_Result handle(struct request *request)
         invoke_api_handle(request);
     } else if (function_url_owns(request)) {
         function_url_handle(request);
+    } else if (rest_api_owns(request)) {
+        rest_api_handle(request);
     } else {
         http_api_handle(request);
     }

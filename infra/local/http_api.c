@@ -4,11 +4,7 @@
 #include "infra/local/event_v2.h"
 #include "infra/local/reply_v2.h"
 #include "infra/local/trace.h"
-#include "shared/base/base64.h"
 #include "shared/base/clock.h"
-
-#include <stdio.h>
-#include <sys/random.h>
 
 static const struct str API_ID = STR_INIT("local");
 
@@ -76,17 +72,6 @@ static void done(struct invocation *inv, const struct result *result)
 
 /* ---- the event ------------------------------------------------------------------------------- */
 
-/* 15 characters of base64 and '=', as API Gateway's look. */
-static void make_gateway_id(struct request *request)
-{
-    unsigned char raw[11];
-    (void)!getrandom(raw, sizeof(raw), 0);
-    struct str id =
-        base64_encode(&request->arena, (struct str){.ptr = (const char *)raw, .len = sizeof(raw)});
-    (void)snprintf(request->gateway_id, sizeof(request->gateway_id), STR_FMT, STR_ARG(id));
-    request_add_header(request, STR("apigw-requestid"), str_from_cstr(request->gateway_id));
-}
-
 static bool make_event(struct request *request, struct str path, struct str query)
 {
     const struct service *service = request->service;
@@ -153,7 +138,8 @@ void http_api_handle(struct request *request)
     struct str query =
         mark == SIZE_MAX ? STR("") : str_slice(request->target, mark + 1, request->target.len);
     struct str rest = path;
-    make_gateway_id(request);
+    request_make_gateway_id(request);
+    request_add_header(request, STR("apigw-requestid"), str_from_cstr(request->gateway_id));
     if (cors_is_preflight(&t->cors, request->method, request_header(request, STR("origin")),
                           request_header(request, STR("access-control-request-method")))) {
         add_cors(request, true);

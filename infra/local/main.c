@@ -106,6 +106,14 @@ static void print_routes(const struct gateway *gateway, const struct template *t
         printf("  " STR_FMT " -> " STR_FMT "\n", STR_ARG(t->routes[i].key),
                STR_ARG(t->routes[i].function->slug));
     }
+    for (size_t i = 0; i < t->rest.route_count; i++) {
+        const struct route *route = &t->rest.routes[i];
+        size_t blank = str_find_char(route->key, ' ');
+        printf("  " STR_FMT " /" STR_FMT STR_FMT " -> " STR_FMT "%s\n",
+               STR_ARG(str_slice(route->key, 0, blank)), STR_ARG(t->rest.stage),
+               STR_ARG(str_slice(route->key, blank + 1, route->key.len)),
+               STR_ARG(route->function->slug), route->streams ? " (streams)" : "");
+    }
     for (size_t i = 0; i < t->function_count; i++) {
         struct str slug = t->functions[i].slug;
         if (t->functions[i].url.enabled) {
@@ -142,6 +150,7 @@ static enum status open_all(struct ctx *cx, struct gateway *gateway, const struc
         .sqs = &gateway->sources.sqs,
         .output = &gateway->output,
         .account_id = options->account_id,
+        .stream_idle_ms = options->stream_idle_ms,
         .port = gateway->front.service.port,
     };
     raise_file_limit();
@@ -191,7 +200,7 @@ static int judge(const struct options *options, const struct template *t,
     }
     if (options->command == COMMAND_DOCTOR) {
         printf("%s: %zu functions, %zu routes, nothing that is not emulated\n",
-               options->template_path, t->function_count, t->route_count);
+               options->template_path, t->function_count, t->route_count + t->rest.route_count);
     }
     return 0;
 }

@@ -21,6 +21,7 @@ const char options_help[] =
     "                        \"Parameters\": {\"K\": \"V\"}}\n"
     "  --max-instances N     of a function without ReservedConcurrentExecutions; 10\n"
     "  --idle-seconds N      an instance unused for so long ends; 300\n"
+    "  --stream-idle-ms N    a REST API's stream that is silent for so long is cut; 300000\n"
     "  --region NAME         us-east-1\n"
     "  --account-id ID       123456789012\n"
     "  --stack-name NAME     local\n"
@@ -38,6 +39,7 @@ enum option_id {
     OPT_ENV_VARS,
     OPT_MAX_INSTANCES,
     OPT_IDLE_SECONDS,
+    OPT_STREAM_IDLE_MS,
     OPT_REGION,
     OPT_ACCOUNT_ID,
     OPT_STACK_NAME,
@@ -55,6 +57,7 @@ static const struct option long_options[] = {
     {"env-vars", required_argument, NULL, OPT_ENV_VARS},
     {"max-instances", required_argument, NULL, OPT_MAX_INSTANCES},
     {"idle-seconds", required_argument, NULL, OPT_IDLE_SECONDS},
+    {"stream-idle-ms", required_argument, NULL, OPT_STREAM_IDLE_MS},
     {"region", required_argument, NULL, OPT_REGION},
     {"account-id", required_argument, NULL, OPT_ACCOUNT_ID},
     {"stack-name", required_argument, NULL, OPT_STACK_NAME},
@@ -175,6 +178,9 @@ static enum status limits_read(struct ctx *cx, int id, const char *text, struct 
         o->max_instances = (size_t)value;
         return OK;
     }
+    if (id == OPT_STREAM_IDLE_MS) {
+        return number(cx, "--stream-idle-ms", text, 1, 900000, &o->stream_idle_ms);
+    }
     TRY(number(cx, "--idle-seconds", text, 1, 86400, &value));
     o->idle_ms = value * 1000;
     return OK;
@@ -210,6 +216,7 @@ static enum status one(struct ctx *cx, int id, const char *value, struct options
         return env_vars_file(cx, value, o);
     case OPT_MAX_INSTANCES:
     case OPT_IDLE_SECONDS:
+    case OPT_STREAM_IDLE_MS:
         return limits_read(cx, id, value, o);
     case OPT_REGION:
         o->region = str_from_cstr(value);
@@ -246,6 +253,7 @@ enum status options_read(struct ctx *cx, int argc, char *const *argv, struct opt
         .max_instances = 10,
         .idle_ms = 300000,
         .retry_ms = {60000, 120000},
+        .stream_idle_ms = 300000,
         .region = STR("us-east-1"),
         .account_id = STR("123456789012"),
         .stack_name = STR("local"),

@@ -18,6 +18,7 @@ struct options {
     unsigned port;
     size_t max_instances;
     int64_t idle_ms;
+    int64_t stream_idle_ms;
     struct override parameters[OPTIONS_MAX_PARAMETERS];
     size_t parameter_count;
     const struct json *env_vars; /* NULL: not given */

@@ -1,9 +1,12 @@
 #include "infra/local/request.h"
 
+#include "shared/base/base64.h"
 #include "shared/base/clock.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <sys/random.h>
 
 /*
  * The most that waits for a client: what is full (128 KiB), one piece more (64 KiB, and the frames
@@ -15,6 +18,15 @@ static const size_t STREAM_MAX_BYTES = KIB(384);
 struct str request_header(const struct request *request, struct str name)
 {
     return header_find(request->headers, request->header_count, name);
+}
+
+void request_make_gateway_id(struct request *request)
+{
+    unsigned char raw[11];
+    (void)!getrandom(raw, sizeof(raw), 0);
+    struct str id =
+        base64_encode(&request->arena, (struct str){.ptr = (const char *)raw, .len = sizeof(raw)});
+    (void)snprintf(request->gateway_id, sizeof(request->gateway_id), STR_FMT, STR_ARG(id));
 }
 
 struct str request_source_ip(struct request *request)

@@ -62,6 +62,7 @@ struct request {
     struct invocation inv;
     const struct function *function; /* whose URL it came to, or whom it invokes */
     char gateway_id[24];             /* API Gateway's request id; empty for the Invoke API */
+    struct str rest_request_id;      /* a REST API has this UUID beside */
     int status;
     struct header answer_headers[REQUEST_MAX_ANSWER_HEADERS];
     size_t answer_header_count;
@@ -74,6 +75,8 @@ struct request {
 };
 
 struct str request_header(const struct request *request, struct str name);
+/* Fills `gateway_id`: 15 characters of base64 and '=', as API Gateway's look. */
+void request_make_gateway_id(struct request *request);
 /* Where the client is, "127.0.0.1"; in `request->arena`. */
 struct str request_source_ip(struct request *request);
 /* Adds a header to the answer; the views must live in `request->arena` or be static. */

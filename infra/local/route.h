@@ -28,6 +28,7 @@ struct route {
     struct segment segments[ROUTE_MAX_SEGMENTS];
     size_t segment_count;
     const struct function *function;
+    bool streams;       /* a REST API's: ResponseTransferMode RESPONSE_STREAM */
     int64_t timeout_ms; /* the integration's ceiling */
     int line;
 };

@@ -27,6 +27,7 @@ static enum support lookup(const struct entry *entries, size_t count, struct str
 enum support support_resource(struct str type)
 {
     static const struct entry types[] = {
+        EMULATED("AWS::Serverless::Api"),
         EMULATED("AWS::Serverless::Function"),
         EMULATED("AWS::Serverless::HttpApi"),
         EMULATED("AWS::SQS::Queue"),
@@ -164,10 +165,42 @@ enum support support_http_event_property(struct str name)
 enum support support_event(struct str type)
 {
     static const struct entry types[] = {
-        EMULATED("HttpApi"),
-        EMULATED("SQS"),
-        IGNORED("Schedule"),
-        IGNORED("ScheduleV2"),
+        EMULATED("Api"),     EMULATED("HttpApi"),   EMULATED("SQS"),
+        IGNORED("Schedule"), IGNORED("ScheduleV2"),
     };
     return lookup(types, ARRAY_LEN(types), type);
+}
+
+enum support support_rest_api_property(struct str name)
+{
+    static const struct entry properties[] = {
+        EMULATED("BinaryMediaTypes"),
+        EMULATED("Cors"),
+        EMULATED("StageName"),
+        EMULATED("Variables"),
+        IGNORED("AccessLogSetting"),
+        IGNORED("AlwaysDeploy"),
+        IGNORED("Description"),
+        IGNORED("DisableExecuteApiEndpoint"),
+        IGNORED("Domain"),
+        IGNORED("EndpointConfiguration"),
+        IGNORED("FailOnWarnings"),
+        IGNORED("MethodSettings"),
+        IGNORED("Name"),
+        IGNORED("OpenApiVersion"),
+        IGNORED("PropagateTags"),
+        IGNORED("Tags"),
+        IGNORED("TracingEnabled"),
+    };
+    return lookup(properties, ARRAY_LEN(properties), name);
+}
+
+enum support support_rest_event_property(struct str name)
+{
+    static const struct entry properties[] = {
+        EMULATED("Method"),          EMULATED("Path"),
+        EMULATED("RestApiId"),       EMULATED("ResponseTransferMode"),
+        EMULATED("TimeoutInMillis"),
+    };
+    return lookup(properties, ARRAY_LEN(properties), name);
 }

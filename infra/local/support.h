@@ -14,5 +14,7 @@ enum support support_resource(struct str type);
 enum support support_function_property(struct str name);
 enum support support_api_property(struct str name);
 enum support support_http_event_property(struct str name);
-/* Of a function's Events: HttpApi is emulated, schedules are known and not fired. */
+enum support support_rest_api_property(struct str name);
+enum support support_rest_event_property(struct str name);
+/* Of a function's Events: HttpApi and Api are emulated, schedules are known and not fired. */
 enum support support_event(struct str type);

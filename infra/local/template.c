@@ -250,5 +250,6 @@ struct template *template_read(struct problems *problems, struct str source,
     }
     arns_link(&reader);
     api_read(&reader);
+    rest_read(&reader);
     return t;
 }

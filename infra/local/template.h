@@ -97,6 +97,23 @@ struct function {
     int line;
 };
 
+/* Cors of a REST API: headers of the OPTIONS that SAM adds. Without an origin there is none. */
+struct rest_cors {
+    struct str origin, methods, headers, max_age, credentials;
+};
+
+struct rest_api {
+    struct str id; /* empty: the template has none */
+    struct str stage;
+    struct route routes[TEMPLATE_MAX_ROUTES];
+    size_t route_count;
+    struct env_var *stage_variables;
+    size_t stage_variable_count;
+    struct str *binary_types; /* "image/png", or any */
+    size_t binary_count;
+    struct rest_cors cors;
+};
+
 struct template
 {
     struct function functions[TEMPLATE_MAX_FUNCTIONS];
@@ -111,6 +128,7 @@ struct template
     struct env_var *stage_variables;
     size_t stage_variable_count;
     struct cors cors;
+    struct rest_api rest;
     struct str notes[TEMPLATE_MAX_FUNCTIONS]; /* schedules: known, not fired here */
     size_t note_count;
 };

@@ -273,6 +273,8 @@ static void emulated_event_read(const struct function_source *s, struct str type
 {
     if (str_eq(type, STR("SQS"))) {
         queue_event_read(s, event);
+    } else if (str_eq(type, STR("Api"))) {
+        rest_event_read(s->reader, s->out, event);
     } else {
         http_event_read(s, event);
     }

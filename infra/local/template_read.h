@@ -32,6 +32,10 @@ void arns_link(struct template_reader *reader);
 
 void function_read(struct template_reader *reader, const struct node *resource);
 void api_read(struct template_reader *reader);
+/* A function's event of type Api; the REST API itself, once all events are read. */
+void rest_event_read(struct template_reader *reader, const struct function *f,
+                     const struct node *event);
+void rest_read(struct template_reader *reader);
 /* FunctionUrlConfig, if there is one. */
 void url_read(struct template_reader *reader, const struct node *config, struct function_url *url);
 /* CorsConfiguration of an HTTP API, Cors of a function URL. */

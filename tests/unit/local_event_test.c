@@ -1,15 +1,18 @@
 /*
  * Events against golden files: tests/cases/local/events/<case>/input is a request (line, headers,
- * an empty line, the body), want the event, one line of JSON.
+ * an empty line, the body), want the event in format 2.0, one line of JSON; events-v1 has those of
+ * format 1.0.
  */
 #include "tests/support/check.h"
 
+#include "infra/local/event_v1.h"
 #include "infra/local/event_v2.h"
 #include "shared/base/file.h"
 
 #include <dirent.h>
 
-static const char FOLDER[] = "tests/cases/local/events";
+static const char FOLDER_V2[] = "tests/cases/local/events";
+static const char FOLDER_V1[] = "tests/cases/local/events-v1";
 
 static void add_route(struct route *route, struct str method, const char *path, const char *key)
 {
@@ -54,24 +57,23 @@ static struct event_v2 request_read(struct arena *arena, struct str input)
     return event;
 }
 
-static void check_case(const char *name)
+static void read_case(struct ctx *cx, const char *folder, const char *name, const char *file,
+                      struct str *text)
 {
-    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     char path[512];
-    struct str input;
-    struct str want;
-    (void)snprintf(path, sizeof(path), "%s/%s/input", FOLDER, name);
-    CHECK_STATUS(&t.cx, file_read(&t.cx, path, KIB(64), &input), OK);
-    (void)snprintf(path, sizeof(path), "%s/%s/want", FOLDER, name);
-    CHECK_STATUS(&t.cx, file_read(&t.cx, path, KIB(64), &want), OK);
+    (void)snprintf(path, sizeof(path), "%s/%s/%s", folder, name, file);
+    CHECK_STATUS(cx, file_read(cx, path, KIB(64), text), OK);
+}
 
-    struct route_match match;
+/* The request as a route takes it, with what the gateway knows beside. */
+static struct event_v2 event_of(struct arena *arena, struct str input, struct route_match *match)
+{
     size_t count = 0;
-    const struct route *all = routes(&t.arena, &count);
-    struct event_v2 event = request_read(&t.arena, input);
-    route_find(&t.arena, all, count, event.method, event.raw_path, &match);
-    assert_non_null(match.route);
-    event.match = &match;
+    const struct route *all = routes(arena, &count);
+    struct event_v2 event = request_read(arena, input);
+    route_find(arena, all, count, event.method, event.raw_path, match);
+    assert_non_null(match->route);
+    event.match = match;
     event.protocol = STR("HTTP/1.1");
     event.source_ip = STR("192.0.2.7");
     event.host = header_find(event.headers, event.header_count, STR("HOST"));
@@ -82,25 +84,88 @@ static void check_case(const char *name)
     event.stage = STR("$default");
     event.port = 9000;
     event.time_ms = 1795176000000;
+    return event;
+}
+
+static void write_v2(struct arena *arena, struct str input, struct buf *out)
+{
+    struct route_match match;
+    struct event_v2 event = event_of(arena, input, &match);
+    event_v2_write(arena, &event, out);
+}
+
+/* images are binary, as an API with BinaryMediaTypes: [image~1png] has it. */
+static void write_v1(struct arena *arena, struct str input, struct buf *out)
+{
+    static const struct env_var variables[] = {{STR_INIT("color"), STR_INIT("blue")}};
+    struct route_match match;
+    struct event_v2 same = event_of(arena, input, &match);
+    struct str type = header_find(same.headers, same.header_count, STR("content-type"));
+    const struct event_v1 event = {
+        .method = same.method,
+        .path = same.raw_path,
+        .raw_query = same.raw_query,
+        .body = same.body,
+        .protocol = same.protocol,
+        .source_ip = same.source_ip,
+        .host = same.host,
+        .request_id = STR("c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
+        .extended_id = same.request_id,
+        .trace_id = same.trace_id,
+        .account_id = same.account_id,
+        .api_id = STR("localrest"),
+        .stage = STR("prod"),
+        .port = same.port,
+        .headers = same.headers,
+        .header_count = same.header_count,
+        .match = &match,
+        .stage_variables = variables,
+        .stage_variable_count = str_has_prefix(same.raw_path, STR("/plans/")) ? 1 : 0,
+        .is_binary = str_eq(type, STR("image/png")),
+        .time_ms = same.time_ms,
+    };
+    event_v1_write(arena, &event, out);
+}
+
+typedef void write_fn(struct arena *arena, struct str input, struct buf *out);
+
+static void check_case(const char *folder, const char *name, write_fn *write)
+{
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct str input;
+    struct str want;
+    read_case(&t.cx, folder, name, "input", &input);
+    read_case(&t.cx, folder, name, "want", &want);
     struct buf out = buf_in(&t.arena, EVENT_MAX_BYTES);
-    event_v2_write(&t.arena, &event, &out);
+    write(&t.arena, input, &out);
     CHECK_STR(name, buf_str(&out), str_trim(want));
+}
+
+static size_t check_folder(const char *path, write_fn *write)
+{
+    size_t cases = 0;
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (entry->d_name[0] != '.') {
+            check_case(path, entry->d_name, write);
+            cases++;
+        }
+    }
+    (void)closedir(folder);
+    return cases;
 }
 
 static void event_v2_equals_golden_files(void **state)
 {
     (void)state;
-    size_t cases = 0;
-    DIR *folder = opendir(FOLDER);
-    assert_non_null(folder);
-    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (entry->d_name[0] != '.') {
-            check_case(entry->d_name);
-            cases++;
-        }
-    }
-    (void)closedir(folder);
-    assert_true(cases >= 14);
+    assert_true(check_folder(FOLDER_V2, write_v2) >= 14);
+}
+
+static void event_v1_equals_golden_files(void **state)
+{
+    (void)state;
+    assert_true(check_folder(FOLDER_V1, write_v1) >= 8);
 }
 
 static size_t event_bytes(struct arena *arena, size_t body_bytes, bool *full)
@@ -133,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(event_v2_equals_golden_files),
+        cmocka_unit_test(event_v1_equals_golden_files),
         cmocka_unit_test(event_v2_ends_at_six_mebibytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

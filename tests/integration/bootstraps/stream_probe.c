@@ -217,6 +217,21 @@ static const struct json *script_of(struct ctx *cx, struct str event)
     return json_read(cx, body, NULL, &script) == OK ? script : root;
 }
 
+/* The event; as the body of a response, if it has the header X-Wrap. */
+static struct str echo(struct arena *arena, struct str event)
+{
+    if (str_find(event, STR("\"X-Wrap\"")) == SIZE_MAX) {
+        return event;
+    }
+    struct buf out = buf_in(arena, MIB(1));
+    struct json_writer w = json_writer_on(&out);
+    json_object_begin(&w);
+    json_member_i64(&w, "statusCode", 200);
+    json_member_str(&w, "body", event);
+    json_object_end(&w);
+    return buf_str(&out);
+}
+
 int main(void)
 {
     struct streamer s = {.p = {.fd = connect_api()}};
@@ -229,7 +244,7 @@ int main(void)
         if (script->type == JSON_ARRAY || json_find(script, STR("steps")) != NULL) {
             run(&s, script);
         } else {
-            (void)answer(&s.p, s.p.id, event.body); /* no script: an echo */
+            (void)answer(&s.p, s.p.id, echo(&s.p.arena, event.body)); /* no script */
         }
     }
 }
