@@ -105,62 +105,88 @@ static enum status send(struct ctx *cx, struct reply *reply)
     return way_end(cx, reply);
 }
 
-static int failed(struct ctx *cx, struct str type)
+static struct str failure_type(struct ctx *cx, enum status status, const struct reply *reply)
 {
-    struct error_report report = {
-        .type = type, .message = arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
-    struct str json = error_body(cx->arena, &report);
-    enum status written =
-        write_all(cx, STDERR_FILENO, arena_format(cx->arena, STR_FMT "\n", STR_ARG(json)));
-    (void)written; /* there is nobody left to tell */
-    return EXIT_FAILURE;
+    return status == ERR_TOO_LARGE && reply->was_too_large
+               ? STR("Function.ResponseSizeTooLarge")
+               : error_type_of_status(cx->arena, status);
 }
 
-static int handle(struct ctx *cx, const struct lambda_options *options,
-                  const struct invocation *inv, struct reply *reply)
+/* The type of the failure, whose words are in `cx->err`; empty: it is well. */
+static struct str handle(struct ctx *cx, const struct lambda_options *options,
+                         const struct invocation *inv, struct reply *reply)
 {
     enum status status = options->handler(cx, inv, reply, options->app);
     if (status == OK && reply->mode == REPLY_NONE) {
         (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
-        return failed(cx, STR("Runtime.NoReply"));
+        return STR("Runtime.NoReply");
     }
     if (status == OK && !reply->has_ended) {
         status = send(cx, reply);
     }
     if (status != OK) {
-        return failed(cx, status == ERR_TOO_LARGE && reply->was_too_large
-                              ? STR("Function.ResponseSizeTooLarge")
-                              : error_type_of_status(cx->arena, status));
+        return failure_type(cx, status, reply);
     }
     if (options->after != NULL) {
         options->after(cx, options->app);
     }
-    return EXIT_SUCCESS;
+    return (struct str){0};
+}
+
+static struct str run_in_slot(struct ctx *cx, const struct lambda_options *options,
+                              const struct env *env, struct invocation *inv)
+{
+    if (options->slot_open != NULL) {
+        enum status status = options->slot_open(cx, 0, options->app, &inv->state);
+        if (status != OK) {
+            return error_type_of_status(cx->arena, status);
+        }
+    }
+    struct reply reply = {
+        .inv = inv,
+        .stream_http = options->stream_http || env->stream_http,
+        .way = &stdout_way,
+    };
+    cx->request_id = inv->request_id;
+    cx->deadline_ms = inv->deadline_ms;
+    struct str failure = handle(cx, options, inv, &reply);
+    if (options->slot_close != NULL) {
+        options->slot_close(inv->state, options->app);
+    }
+    return failure;
+}
+
+static struct str run_init(struct ctx *cx, const struct lambda_options *options)
+{
+    enum status status = options->init == NULL ? OK : options->init(cx, options->app);
+    return status == OK ? (struct str){0} : error_type_of_status(cx->arena, status);
+}
+
+/* The last line of standard error. */
+static int tell(struct ctx *cx, struct str failure)
+{
+    struct error_report report = {.type = failure, .message = str_from_cstr(cx->err.text)};
+    struct str json = error_body(cx->arena, &report);
+    struct str line = arena_format(cx->arena, STR_FMT "\n", STR_ARG(json));
+    enum status written = write_all(cx, STDERR_FILENO, line);
+    (void)written; /* there is nobody left to tell */
+    return EXIT_FAILURE;
 }
 
 static int run(struct ctx *cx, const struct lambda_options *options, const struct env *env,
                const struct wish *wish, struct str event)
 {
-    if (options->init != NULL) {
-        enum status status = options->init(cx, options->app);
-        if (status != OK) {
-            return failed(cx, error_type_of_status(cx->arena, status));
-        }
-    }
     struct invocation inv = {
         .request_id = STR("by-hand"),
         .event = event,
         .content_type = STR("application/json"),
-        .deadline_ms = wish->deadline_ms > 0 ? clock_now_ms() + wish->deadline_ms : 0,
     };
-    struct reply reply = {
-        .inv = &inv,
-        .stream_http = options->stream_http || env->stream_http,
-        .way = &stdout_way,
-    };
-    cx->request_id = inv.request_id;
-    cx->deadline_ms = inv.deadline_ms;
-    return handle(cx, options, &inv, &reply);
+    struct str failure = run_init(cx, options);
+    if (failure.len == 0) {
+        inv.deadline_ms = wish->deadline_ms > 0 ? clock_now_ms() + wish->deadline_ms : 0;
+        failure = run_in_slot(cx, options, env, &inv);
+    }
+    return failure.len == 0 ? EXIT_SUCCESS : tell(cx, failure);
 }
 
 static int usage(struct ctx *cx, struct str path)

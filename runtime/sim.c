@@ -12,15 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 10000, BACKLOG = 1024 };
+enum { PATIENCE_MS = 10000, OTHERS_MS = 500, BACKLOG = 1024 };
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
-static struct timespec patience_end(const struct lambda_sim *sim)
+static struct timespec in_ms(int64_t ms)
 {
     struct timespec end;
     (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    int64_t ms = sim->options.patience_ms;
     end.tv_sec += ms / 1000;
     end.tv_nsec += ms % 1000 * 1000000;
     if (end.tv_nsec >= 1000000000) {
@@ -47,7 +46,7 @@ static bool has_ended(const struct lambda_sim *sim)
 static void *program_main(void *sim_)
 {
     struct lambda_sim *sim = sim_;
-    struct env env = {.runtime_api = sim->address};
+    struct env env = {.runtime_api = sim->address, .max_concurrency = sim->concurrency};
     struct ctx cx = {0};
     enum status status = program_run(&cx, &sim->options.program, &env);
     (void)status; /* it always ends for a reason, which the outcomes tell */
@@ -73,6 +72,7 @@ static bool listen_somewhere(struct lambda_sim *sim)
         return false;
     }
     sim->address = arena_format(&sim->memory, "127.0.0.1:%d", ntohs(at.sin_port));
+    sim->concurrency = arena_format(&sim->memory, "%u", sim->options.slots);
     return true;
 }
 
@@ -133,6 +133,19 @@ static struct lambda_sim *make(const struct lambda_sim_options *options)
     return sim;
 }
 
+/* Of every slot; one that does not open is not waited for once the others poll. */
+static void await_polls(struct lambda_sim *sim)
+{
+    struct timespec end = in_ms(sim->options.patience_ms);
+    (void)pthread_mutex_lock(&sim->lock);
+    while (sim->polls == 0 && !has_ended(sim) && wait_until(sim, &end)) {
+    }
+    end = in_ms(OTHERS_MS);
+    while (sim->polls < sim->options.slots && !has_ended(sim) && wait_until(sim, &end)) {
+    }
+    (void)pthread_mutex_unlock(&sim->lock);
+}
+
 struct lambda_sim *lambda_sim_open(const struct lambda_sim_options *options)
 {
     struct lambda_sim *sim = make(options);
@@ -143,11 +156,7 @@ struct lambda_sim *lambda_sim_open(const struct lambda_sim_options *options)
         server_end(sim);
         return failed(sim);
     }
-    struct timespec end = patience_end(sim);
-    (void)pthread_mutex_lock(&sim->lock);
-    while (sim->polls < sim->options.slots && !has_ended(sim) && wait_until(sim, &end)) {
-    }
-    (void)pthread_mutex_unlock(&sim->lock);
+    await_polls(sim);
     return sim;
 }
 
@@ -198,7 +207,7 @@ void lambda_sim_invoke(struct lambda_sim *sim, const struct lambda_sim_event *ev
                        struct lambda_sim_outcome *outcome)
 {
     struct sim_turn turn = {.event = event, .out = outcome};
-    struct timespec end = patience_end(sim);
+    struct timespec end = in_ms(sim->options.patience_ms);
     *outcome = (struct lambda_sim_outcome){0};
     (void)pthread_mutex_lock(&sim->lock);
     turn.id = id_make(sim, event);

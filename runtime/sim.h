@@ -43,7 +43,7 @@ struct sim_turn {
 struct lambda_sim {
     struct arena memory; /* of this struct and of every outcome */
     struct lambda_sim_options options;
-    struct str address;
+    struct str address, concurrency;
     pthread_t server, program;
     int listener, wake;
 

@@ -328,6 +328,83 @@ static void threads_take_turns_at_one_slot(void **state)
     }
 }
 
+/* ---- several slots --------------------------------------------------------------------------- */
+
+/* Four handlers that go on only once all four are at work. */
+static enum status meets(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+                         void *app)
+{
+    pthread_barrier_t *barrier = app;
+    (void)pthread_barrier_wait(barrier);
+    return reply_json(cx, reply,
+                      arena_format(cx->arena, "%s %u", (const char *)inv->state, inv->slot));
+}
+
+static enum status opens(struct ctx *cx, unsigned slot, void *app, void **state)
+{
+    (void)cx, (void)app, (void)slot;
+    static char word[] = "slot";
+    *state = word;
+    return OK;
+}
+
+struct visit {
+    struct lambda_sim *sim;
+    struct lambda_sim_outcome out;
+};
+
+static void *visit(void *visit_)
+{
+    struct visit *visit = visit_;
+    lambda_sim_invoke(visit->sim, &(struct lambda_sim_event){.event = STR("x")}, &visit->out);
+    return NULL;
+}
+
+static void slots_are_at_work_at_the_same_time(void **state)
+{
+    (void)state;
+    enum { SLOTS = 4 };
+    pthread_barrier_t barrier;
+    assert_int_equal(pthread_barrier_init(&barrier, NULL, SLOTS), 0);
+    struct lambda_sim *sim = lambda_sim_open(&(struct lambda_sim_options){
+        .program = {.handler = meets, .slot_open = opens, .app = &barrier, .concurrent = true},
+        .slots = SLOTS});
+    assert_non_null(sim);
+    pthread_t threads[SLOTS];
+    struct visit visits[SLOTS];
+    for (size_t i = 0; i < SLOTS; i++) {
+        visits[i].sim = sim;
+        assert_int_equal(pthread_create(&threads[i], NULL, visit, &visits[i]), 0);
+    }
+    unsigned seen = 0;
+    for (size_t i = 0; i < SLOTS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        CHECK_STR("state", str_slice(visits[i].out.body, 0, 5), STR("slot "));
+        CHECK_I64("polls again", visits[i].out.polls_again, true);
+        seen |= 1U << (unsigned)(visits[i].out.body.ptr[5] - '0');
+    }
+    CHECK_I64("each slot once", seen, 0xf);
+    lambda_sim_close(sim);
+    assert_int_equal(pthread_barrier_destroy(&barrier), 0);
+}
+
+static enum status opens_but_the_first(struct ctx *cx, unsigned slot, void *app, void **state)
+{
+    (void)app, (void)state;
+    return slot == 0 ? fail(cx, ERR_UNAVAILABLE, "no database for this one") : OK;
+}
+
+static void a_slot_that_does_not_open_leaves_the_others_at_work(void **state)
+{
+    (void)state;
+    DEFER(sim_close)
+    struct lambda_sim *sim = lambda_sim_open(&(struct lambda_sim_options){
+        .program = {.handler = handler, .slot_open = opens_but_the_first, .concurrent = true},
+        .slots = 2});
+    struct lambda_sim_outcome out = invoke(sim, (struct lambda_sim_event){.event = STR("x")});
+    CHECK_STR("answer", out.body, STR("x"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +423,8 @@ int main(void)
         cmocka_unit_test(sim_takes_a_big_event),
         cmocka_unit_test(sims_come_and_go_and_live_side_by_side),
         cmocka_unit_test(threads_take_turns_at_one_slot),
+        cmocka_unit_test(slots_are_at_work_at_the_same_time),
+        cmocka_unit_test(a_slot_that_does_not_open_leaves_the_others_at_work),
     };
     return cmocka_run_group_tests_name("simulator", tests, NULL, NULL);
 }
