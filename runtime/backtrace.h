@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "shared/base/str.h"
+#include "shared/base/buf.h"
 
 #include <stdint.h>
 
@@ -29,7 +29,7 @@ struct backtrace_text {
     char block[BACKTRACE_TEXT_BYTES];
 };
 
-/* Once, before threads and before the first signal. */
+/* Before threads and before the first signal; again does nothing. */
 void backtrace_prepare(void);
 
 /* The calls of this thread, the caller of this function first. */
@@ -44,6 +44,9 @@ void backtrace_of_signal(struct backtrace *trace, void *ucontext);
 
 /* Where the stack ended that a signal interrupted. */
 uintptr_t backtrace_stack_pointer(const void *ucontext);
+
+/* The frames in one line: "inner+0x1f < outer+0x8". */
+void backtrace_join(struct buf *out, const struct backtrace_text *text);
 
 /* Names the frames. Reads /proc/self/exe; without it, or without symbols, addresses remain. */
 void backtrace_describe(const struct backtrace *trace, struct backtrace_text *text);

@@ -71,3 +71,11 @@ void backtrace_describe(const struct backtrace *trace, struct backtrace_text *te
     text->own = text->own < text->count ? text->own : text->count;
     symbols_close(&symbols);
 }
+
+void backtrace_join(struct buf *out, const struct backtrace_text *text)
+{
+    for (size_t i = 0; i < text->count; i++) {
+        buf_add(out, i == 0 ? STR("") : STR(" < "));
+        buf_add(out, text->frames[i]);
+    }
+}

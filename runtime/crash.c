@@ -129,10 +129,7 @@ static void log_crash(void *argument)
     static char block[BACKTRACE_TEXT_BYTES + 3 * BACKTRACE_MAX_FRAMES];
     struct buf stack = buf_on(block, sizeof block);
     const size_t *reported = argument;
-    for (size_t i = 0; i < crash.text.count; i++) {
-        buf_add(&stack, i == 0 ? STR("") : STR(" < "));
-        buf_add(&stack, crash.text.frames[i]);
-    }
+    backtrace_join(&stack, &crash.text);
     LOG(crash.slot == NULL ? NULL : &crash.slot->cx, LOG_FATAL, "runtime_crashed",
         LOG_STR("type", crash.report.type), LOG_STR("error", crash.report.message),
         LOG_STR("stack", buf_str(&stack)), LOG_I64("reported", (int64_t)*reported));

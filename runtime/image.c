@@ -32,8 +32,9 @@ static int image_note(struct dl_phdr_info *info, size_t size, void *user)
 
 void images_note(void)
 {
-    image_count = 0;
-    (void)dl_iterate_phdr(image_note, NULL);
+    if (image_count == 0) {
+        (void)dl_iterate_phdr(image_note, NULL);
+    }
 }
 
 const struct image *image_find(uintptr_t address)

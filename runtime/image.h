@@ -16,7 +16,7 @@ struct image {
     const char *path;     /* "" for the program itself */
 };
 
-/* Once, before threads. What is loaded later (dlopen) is not known. */
+/* The first time counts: before threads. What is loaded later (dlopen) is not known. */
 void images_note(void);
 
 /* The image that holds an address, or NULL. Safe in a signal handler. */

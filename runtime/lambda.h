@@ -212,6 +212,10 @@ struct lambda_options {
      * give more.
      */
     bool concurrent;
+    int64_t deadline_margin_ms; /* A handler that is still at work this long before its deadline is
+                                   answered for: Function.Timeout, with the place where it stands.
+                                   0: 50 ms; below 0: never. Not before half of the time is over.
+                                   The handler goes on; see `invocation_is_cancelled` */
     bool stream_http; /* HTTP answers travel as streams: the function stands behind a function URL
                          in the mode RESPONSE_STREAM, or a REST API in the mode STREAM. The
                          environment's CLAMBDA_STREAM_HTTP=1 says the same */

@@ -1,6 +1,7 @@
 #include "runtime/serve.h"
 
 #include "runtime/answer.h"
+#include "runtime/guard.h"
 #include "runtime/slots.h"
 
 static enum status handle(struct slot *slot)
@@ -40,6 +41,7 @@ enum status serve(struct slot *slot)
         if (polled != OK && polled != ERR_TOO_LARGE) {
             return polled;
         }
+        guard_arm(slot);
         slot_turn_begin(slot);
         if (program->is_concurrent) {
             slots_take(program);

@@ -111,6 +111,11 @@ bool slot_claim(struct slot *slot, uint64_t turn, enum answerer who)
            atomic_compare_exchange_strong(&slot->answer, &open, turn * ANSWERERS + who);
 }
 
+bool slot_is_answered_by(const struct slot *slot, uint64_t turn, enum answerer who)
+{
+    return atomic_load(&slot->answer) == turn * ANSWERERS + who;
+}
+
 enum answerer slot_answerer(const struct slot *slot)
 {
     return (enum answerer)(atomic_load(&slot->answer) % ANSWERERS);

@@ -50,10 +50,13 @@ struct slot {
     struct turn turn; /* counts while one is open */
     void *state;      /* the function's own: what `slot_open` made */
     pthread_t thread;
-    void *crash_stack;    /* of the thread's crash handler; NULL: it has none of ours */
-    stack_t stack_before; /* what the thread had instead */
-    bool is_open;         /* `slot_open` is done, `slot_close` is not */
-    atomic_bool must_end; /* no further event: another slot has taken its place */
+    int64_t began_ms;             /* Unix epoch: the turn */
+    _Atomic int64_t guard_due_ms; /* when the deadline guard answers in its place; 0: never */
+    uint64_t stuck_turn;          /* the guard's: answered for, maybe still at work; 0: none */
+    void *crash_stack;            /* of the thread's crash handler; NULL: it has none of ours */
+    stack_t stack_before;         /* what the thread had instead */
+    bool is_open;                 /* `slot_open` is done, `slot_close` is not */
+    atomic_bool must_end;         /* no further event: another slot has taken its place */
 
     uint64_t turns;          /* begun so far */
     _Atomic uint64_t answer; /* 0: no turn is open; else turn number * 4 + answerer */
@@ -88,6 +91,8 @@ void slot_turn_end(struct slot *slot);
 uint64_t slot_open_turn(const struct slot *slot);
 /* True: the caller answers that turn, nobody else. Safe in a signal handler. */
 bool slot_claim(struct slot *slot, uint64_t turn, enum answerer who);
+/* Whether that turn is not over, and `who` answers it. */
+bool slot_is_answered_by(const struct slot *slot, uint64_t turn, enum answerer who);
 /* Who answers the turn that is open. */
 enum answerer slot_answerer(const struct slot *slot);
 /* The guard is done with the turn it claimed, and reads nothing of the slot any more. */

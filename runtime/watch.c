@@ -4,6 +4,17 @@
 
 static struct slot *_Atomic slots[WATCH_MAX_SLOTS];
 static atomic_size_t used; /* the places that ever held one */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void watch_lock(void)
+{
+    (void)pthread_mutex_lock(&lock);
+}
+
+void watch_unlock(void)
+{
+    (void)pthread_mutex_unlock(&lock);
+}
 
 void watch_add(struct slot *slot)
 {
@@ -20,12 +31,14 @@ void watch_add(struct slot *slot)
 
 void watch_remove(struct slot *slot)
 {
+    watch_lock();
     for (size_t i = 0; i < WATCH_MAX_SLOTS; i++) {
         struct slot *there = slot;
         if (atomic_compare_exchange_strong(&slots[i], &there, NULL)) {
-            return;
+            break;
         }
     }
+    watch_unlock();
 }
 
 struct slot *watch_next(size_t *at)

@@ -1,49 +1,13 @@
-#include "tests/conformance/fake_stream.h"
-
-#include "shared/base/base64.h"
-#include "shared/base/clock.h"
-#include "shared/json/json.h"
+#include "tests/conformance/fake_many.h"
+#include "tests/conformance/fake_report.h"
 
 /* What Lambda, the log and the exit status say of a bootstrap that crashes. */
-
-static void start(struct fake *fake, const char *const *more)
-{
-    fake_listen(fake);
-    fake_start_program(fake, "release/tests/conformance/faulty", more);
-}
-
-static const struct json *read_body(struct fake *fake, struct str text)
-{
-    struct ctx cx = {.arena = &fake->arena};
-    const struct json *root = NULL;
-    CHECK_STATUS(&cx, json_read(&cx, text, NULL, &root), OK);
-    return root;
-}
-
-/* The report's frames hold one of this function. */
-static void check_has_frame(const struct json *root, const char *function)
-{
-    struct str name = str_from_cstr(function);
-    JSON_EACH (frame, json_find(root, STR("stackTrace"))) {
-        struct str text = frame->text;
-        if (str_has_prefix(text, name) &&
-            str_has_prefix(str_slice(text, name.len, text.len), STR("+0x"))) {
-            return;
-        }
-    }
-    CHECK_FAILED("no frame of %s in " STR_FMT "\n", function, STR_ARG(root->span));
-}
 
 static void check_report(struct fake *fake, const struct wire *wire, const char *type,
                          const char *message)
 {
     CHECK_STR("type", wire_header(wire, "Lambda-Runtime-Function-Error-Type"), str_from_cstr(type));
-    const struct json *root = read_body(fake, wire->body);
-    CHECK_STR("errorType", json_find_str(root, STR("errorType")), str_from_cstr(type));
-    struct str words = json_find_str(root, STR("errorMessage"));
-    if (str_find(words, str_from_cstr(message)) == SIZE_MAX) {
-        CHECK_FAILED("\"%s\" is not in \"" STR_FMT "\"\n", message, STR_ARG(words));
-    }
+    check_words(read_body(fake, wire->body), type, message);
 }
 
 /* The process is gone as by that signal alone, nothing was sent after the report; one FATAL line.
@@ -84,7 +48,7 @@ static void crash_is_reported_with_a_backtrace_and_ends_as_the_signal_does(void 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         DEFER(fake_close) struct fake fake;
-        start(&fake, NULL);
+        faulty_start(&fake, NULL);
         fake_give_event(&fake, str_from_cstr(cases[i].event));
         struct wire wire = fake_expect_error(&fake);
         check_report(&fake, &wire, cases[i].type, cases[i].message);
@@ -143,7 +107,7 @@ static void crash_in_init_is_an_init_error(void **state)
     (void)state;
     static const char *const env[] = {"FAULTY_INIT=segfault", NULL};
     DEFER(fake_close) struct fake fake;
-    start(&fake, env);
+    faulty_start(&fake, env);
     struct wire wire = fake_expect(&fake, "POST " RUNTIME_PATH "/init/error");
     check_report(&fake, &wire, "Runtime.Segfault", " in reads_through_null+0x");
     check_has_frame(read_body(&fake, wire.body), "init");
@@ -155,19 +119,13 @@ static void crash_in_a_stream_is_its_trailers(void **state)
 {
     (void)state;
     DEFER(fake_close) struct fake fake;
-    start(&fake, NULL);
+    faulty_start(&fake, NULL);
     fake_give_event(&fake, STR("stream, then abort"));
     DEFER(stream_close) struct fake_stream stream = stream_accept(&fake);
     (void)stream_take_to(&stream, "\r\n\r\n");
-    stream_expect(&stream, "6\r\nso far\r\n"
-                           "0\r\nLambda-Runtime-Function-Error-Type: Runtime.Abort\r\n"
-                           "Lambda-Runtime-Function-Error-Body: ");
-    struct str encoded = str_trim(stream_take_to(&stream, "\r\n"));
-    struct str body = {0};
-    stream_expect(&stream, "\r\n");
-    assert_true(base64_decode(&fake.arena, encoded, &body));
-    const struct json *root = read_body(&fake, body);
-    CHECK_STR("type", json_find_str(root, STR("errorType")), STR("Runtime.Abort"));
+    stream_expect(&stream, "6\r\nso far\r\n");
+    const struct json *root = take_trailers(&stream, "Runtime.Abort");
+    check_words(root, "Runtime.Abort", "signal SIGABRT in gives_up+0x");
     check_has_frame(root, "gives_up");
     stream_reply(&stream, 202, STR("{}"));
     check_dead(&fake, SIGABRT);
@@ -179,7 +137,7 @@ static void crash_after_the_answer_is_logged_alone(void **state)
     (void)state;
     static const char *const env[] = {"FAULTY_AFTER=abort", NULL};
     DEFER(fake_close) struct fake fake;
-    start(&fake, env);
+    faulty_start(&fake, env);
     fake_give_event(&fake, STR("hi"));
     CHECK_STR("echo", fake_expect_response(&fake).body, STR("hi"));
     fake_accepted(&fake);
@@ -192,7 +150,7 @@ static void crash_between_events_is_logged_alone(void **state)
 {
     (void)state;
     DEFER(fake_close) struct fake fake;
-    start(&fake, NULL);
+    faulty_start(&fake, NULL);
     fake_expect_next(&fake);
     assert_int_equal(kill(fake.pid, SIGBUS), 0);
     check_dead(&fake, SIGBUS);
@@ -204,7 +162,7 @@ static void crash_of_a_child_is_its_own(void **state)
 {
     (void)state;
     DEFER(fake_close) struct fake fake;
-    start(&fake, NULL);
+    faulty_start(&fake, NULL);
     fake_give_event(&fake, STR("child"));
     CHECK_STR("echo", fake_expect_response(&fake).body, STR("child"));
     fake_accepted(&fake);
@@ -212,11 +170,30 @@ static void crash_of_a_child_is_its_own(void **state)
     CHECK_LOG(&fake, "runtime_crashed", 0);
 }
 
+static void a_crash_is_reported_for_every_event_in_flight(void **state)
+{
+    (void)state;
+    DEFER(many_close) struct many many;
+    many_start_program(&many, "release/tests/conformance/faulty", "3", NULL);
+    many_await_polls(&many, 3);
+    many_give(&many, many_poller(&many), "asleep", STR("sleep"));
+    many_give(&many, many_poller(&many), "crashed", STR("segfault late"));
+    static const char *const ids[] = {"crashed", "asleep"};
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        struct many_conn *conn = many_post_of(&many, ids[i]);
+        CHECK_STR("on its own connection", str_from_cstr(conn->id), str_from_cstr(ids[i]));
+        check_report(&many.fake, &conn->post, "Runtime.Segfault", " in reads_through_null+0x");
+        many_accepted(&many, conn);
+    }
+    CHECK_I64("exit", fake_exit_code(&many.fake), 128 + SIGSEGV);
+    CHECK_LOG(&many.fake, "\"reported\":2", 1);
+}
+
 static void a_dead_connection_is_replaced_for_the_report(void **state)
 {
     (void)state;
     DEFER(fake_close) struct fake fake;
-    start(&fake, NULL);
+    faulty_start(&fake, NULL);
     fake_give_event(&fake, STR("segfault late"));
     fake_hang_up(&fake);
     struct wire wire = fake_expect_error(&fake);
@@ -230,7 +207,7 @@ static void a_silent_lambda_does_not_hold_the_end_up(void **state)
 {
     (void)state;
     DEFER(fake_close) struct fake fake;
-    start(&fake, NULL);
+    faulty_start(&fake, NULL);
     fake_give_event(&fake, STR("segfault"));
     (void)fake_expect_error(&fake);
     int64_t from_us = clock_mono_us();
@@ -249,6 +226,7 @@ int main(void)
         cmocka_unit_test(crash_after_the_answer_is_logged_alone),
         cmocka_unit_test(crash_between_events_is_logged_alone),
         cmocka_unit_test(crash_of_a_child_is_its_own),
+        cmocka_unit_test(a_crash_is_reported_for_every_event_in_flight),
         cmocka_unit_test(a_dead_connection_is_replaced_for_the_report),
         cmocka_unit_test(a_silent_lambda_does_not_hold_the_end_up),
     };

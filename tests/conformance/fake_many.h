@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "shared/base/clock.h"
 #include "tests/conformance/fake_api.h"
 
 #include <fcntl.h>
@@ -25,6 +26,7 @@ struct many {
     struct many_conn conns[MANY_MAX_CONNS]; /* in the order in which they came */
     size_t count;
     uint32_t random;
+    int64_t left_ms; /* of each event, until its deadline */
 };
 
 static inline size_t many_random(struct many *many, size_t below)
@@ -33,18 +35,29 @@ static inline size_t many_random(struct many *many, size_t below)
     return below == 0 ? 0 : (many->random >> 8) % below;
 }
 
-/* Starts the probe as a concurrent function of `slots` slots; `more`: NULL-terminated, or NULL. */
-static inline void many_start(struct many *many, const char *slots, const char *const *more)
+/* Starts `program` (fake_start_program; NULL: the probe) as a concurrent function of `slots` slots;
+ * `more`: NULL-terminated, or NULL. */
+static inline void many_start_program(struct many *many, const char *program, const char *slots,
+                                      const char *const *more)
 {
     const char *env[FAKE_MAX_ENV] = {"PROBE_CONCURRENT=1"};
-    *many = (struct many){.random = 1};
+    *many = (struct many){.random = 1, .left_ms = 60000};
     fake_listen(&many->fake);
     assert_int_equal(listen(many->fake.listener, MANY_MAX_CONNS), 0);
     env[1] = arena_format(&many->fake.arena, "AWS_LAMBDA_MAX_CONCURRENCY=%s", slots).ptr;
     for (size_t i = 0; more != NULL && more[i] != NULL && i < FAKE_MAX_ENV - 8; i++) {
         env[2 + i] = more[i];
     }
-    fake_start_listening(&many->fake, "", env);
+    if (program == NULL) {
+        fake_start_listening(&many->fake, "", env);
+    } else {
+        fake_start_program(&many->fake, program, env);
+    }
+}
+
+static inline void many_start(struct many *many, const char *slots, const char *const *more)
+{
+    many_start_program(many, NULL, slots, more);
 }
 
 static inline void many_hang_up(struct many_conn *conn)
@@ -215,9 +228,11 @@ static inline void many_give(struct many *many, struct many_conn *conn, const ch
                              struct str event)
 {
     (void)snprintf(conn->id, sizeof conn->id, "%s", id);
-    struct str header = arena_format(
-        &many->fake.arena,
-        "Lambda-Runtime-Aws-Request-Id: %s\r\nLambda-Runtime-Trace-Id: Root=%s\r\n", id, id);
+    struct str header =
+        arena_format(&many->fake.arena,
+                     "Lambda-Runtime-Aws-Request-Id: %s\r\nLambda-Runtime-Trace-Id: Root=%s\r\n"
+                     "Lambda-Runtime-Deadline-Ms: %lld\r\n",
+                     id, id, (long long)clock_now_ms() + many->left_ms);
     many_send(many, conn, fake_reply_make(&many->fake, 200, header.ptr, event));
 }
 

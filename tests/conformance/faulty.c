@@ -106,6 +106,30 @@ static FRAME void crashes_in_a_child(void)
     (void)usleep(50000); /* until the child is gone */
 }
 
+static volatile bool is_over;
+
+static FRAME void spins(void)
+{
+    while (!is_over) {
+    }
+}
+
+static FRAME void sleeps(void)
+{
+    (void)usleep(400000);
+    after_call++;
+}
+
+static FRAME void blocks_signals(void)
+{
+    sigset_t all;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, NULL);
+    (void)usleep(400000);
+    (void)sigemptyset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
 static const struct {
     struct str name;
     void (*go)(void);
@@ -122,6 +146,9 @@ static const struct {
     {STR_INIT("kill"), signals_itself},
     {STR_INIT("thread"), crashes_on_another_thread},
     {STR_INIT("child"), crashes_in_a_child},
+    {STR_INIT("spin"), spins},
+    {STR_INIT("sleep"), sleeps},
+    {STR_INIT("block"), blocks_signals},
 };
 
 static FRAME void go_wrong(struct str how)
@@ -144,6 +171,9 @@ static enum status handler(struct ctx *cx, const struct invocation *inv, struct 
         TRY(reply_write(cx, reply, STR("so far")));
     }
     go_wrong(how);
+    if (how.ptr != inv->event.ptr) {
+        return reply_write(cx, reply, STR("and more"));
+    }
     return reply_bytes(cx, reply, STR("application/x-echo"), inv->event);
 }
 
@@ -164,5 +194,11 @@ static void after(struct ctx *cx, void *app)
 
 int main(void)
 {
-    return lambda_run(&(struct lambda_options){.handler = handler, .init = init, .after = after});
+    int64_t margin_ms = 0;
+    (void)str_to_i64(str_from_cstr(getenv("FAULTY_MARGIN_MS")), &margin_ms);
+    return lambda_run(&(struct lambda_options){.handler = handler,
+                                               .init = init,
+                                               .after = after,
+                                               .deadline_margin_ms = margin_ms,
+                                               .concurrent = getenv("PROBE_CONCURRENT") != NULL});
 }
