@@ -70,11 +70,12 @@ static struct str request_make(struct ctx *cx, const struct api *api,
     bool is_small = has_body && request->body.len <= SMALL_BODY_BYTES;
     struct buf out = buf_in(cx->arena, SIZE_MAX);
     (void)buf_reserve(&out, HEAD_ROOM + (is_small ? request->body.len : 0));
-    struct str length = {0};
+    api_head(&out, api, request, (struct str){0});
     if (has_body) {
-        length = arena_format(cx->arena, "Content-Length: %zu\r\n", request->body.len);
+        buf_add(&out, STR("Content-Length: "));
+        buf_add_i64(&out, (int64_t)request->body.len);
+        buf_add(&out, STR("\r\n"));
     }
-    api_head(&out, api, request, length);
     buf_add(&out, STR("\r\n"));
     if (is_small) {
         buf_add(&out, request->body);

@@ -39,8 +39,9 @@ bool http1_field_next(struct str *rest, struct str *name, struct str *value)
 /* RFC 9110 section 5.6.2 */
 static bool is_token_char(char c)
 {
-    bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    return is_alnum || str_find_char(STR("!#$%&'*+-.^_`|~"), c) != SIZE_MAX;
+    char lower = (char)(c | 0x20);
+    bool is_usual = (lower >= 'a' && lower <= 'z') || c == '-' || (c >= '0' && c <= '9');
+    return is_usual || str_find_char(STR("!#$%&'*+.^_`|~"), c) != SIZE_MAX;
 }
 
 static bool is_text(struct str value)

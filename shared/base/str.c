@@ -21,7 +21,8 @@ bool str_eq_nocase(struct str a, struct str b)
         return false;
     }
     for (size_t i = 0; i < a.len; i++) {
-        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i])) {
+        /* Most are the same as they stand. */
+        if (a.ptr[i] != b.ptr[i] && ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i])) {
             return false;
         }
     }
