@@ -275,6 +275,32 @@ static void sim_loses_patience(void **state)
     CHECK_I64("not again", out.polls_again, false);
 }
 
+static enum status works_until_cancelled(struct ctx *cx, const struct invocation *inv,
+                                         struct reply *reply, void *app)
+{
+    (void)app;
+    while (!invocation_is_cancelled(inv)) {
+        (void)usleep(1000);
+    }
+    return reply_json(cx, reply, STR("\"too late\""));
+}
+
+static void sim_shows_the_deadline_guard_at_work(void **state)
+{
+    (void)state;
+    DEFER(sim_close)
+    struct lambda_sim *sim = lambda_sim_open(
+        &(struct lambda_sim_options){.program = {.handler = works_until_cancelled}});
+    for (int i = 0; i < 3; i++) {
+        struct lambda_sim_outcome out =
+            invoke(sim, (struct lambda_sim_event){.event = STR("x"), .timeout_ms = 150});
+        CHECK_I64("posted", out.posted, LAMBDA_SIM_ERROR);
+        CHECK_STR("type", out.error_type, STR("Function.Timeout"));
+        CHECK_I64("polls again", out.polls_again, true);
+        CHECK_I64("once", out.posts, 1);
+    }
+}
+
 static void sim_takes_a_big_event(void **state)
 {
     (void)state;
@@ -295,12 +321,14 @@ static void sims_come_and_go_and_live_side_by_side(void **state)
     (void)close(fds);
     for (int i = 0; i < 50; i++) {
         struct lambda_sim *sim = open_plain();
-        struct lambda_sim_outcome out = invoke(sim, (struct lambda_sim_event){.event = STR("1")});
+        struct lambda_sim_outcome out =
+            invoke(sim, (struct lambda_sim_event){.event = STR("1"), .timeout_ms = 200});
         CHECK_STR("one", out.body, STR("1"));
-        out = invoke(beside, (struct lambda_sim_event){.event = STR("2")});
+        out = invoke(beside, (struct lambda_sim_event){.event = STR("2"), .timeout_ms = 200});
         CHECK_STR("two", out.body, STR("2"));
         lambda_sim_close(sim);
     }
+    (void)usleep(250000); /* the deadlines of those that are gone */
     int again = open("/dev/null", O_RDONLY | O_CLOEXEC);
     (void)close(again);
     CHECK_I64("no descriptor is left open", again, fds);
@@ -420,6 +448,7 @@ int main(void)
         cmocka_unit_test(sim_tells_how_init_failed),
         cmocka_unit_test(sim_returns_when_after_is_through),
         cmocka_unit_test(sim_loses_patience),
+        cmocka_unit_test(sim_shows_the_deadline_guard_at_work),
         cmocka_unit_test(sim_takes_a_big_event),
         cmocka_unit_test(sims_come_and_go_and_live_side_by_side),
         cmocka_unit_test(threads_take_turns_at_one_slot),
