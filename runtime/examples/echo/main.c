@@ -1,6 +1,7 @@
 /*
  * Sends each event back as it came. The reply points into the event: nothing is copied, and both
- * are gone once the response is posted.
+ * are gone once the response is posted. It keeps nothing between events, so that several of its
+ * threads may run at once, where Lambda sends several (managed instances).
  */
 #include <lambda.h>
 
@@ -13,5 +14,5 @@ static enum status echo(struct ctx *cx, const struct invocation *inv, struct rep
 
 int main(void)
 {
-    return lambda_run(&(struct lambda_options){.handler = echo});
+    return lambda_run(&(struct lambda_options){.handler = echo, .concurrent = true});
 }
