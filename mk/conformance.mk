@@ -10,14 +10,16 @@ $(CONFORMANCE_BOOTSTRAPS): $(BUILD)/release/tests/conformance/%: $(BUILD)/releas
 
 tests: $(CONFORMANCE_BOOTSTRAPS)
 
-# The probe once more, for what only ThreadSanitizer sees. The lists of the Makefile do not exist yet here.
+# The probe and the simulator's tests once more, for what only ThreadSanitizer sees. The lists of the Makefile do not
+# exist yet here.
 .SECONDEXPANSION:
+TSAN_PROGRAMS := $(BUILD)/tsan/tests/conformance/probe $(BUILD)/tsan/tests/unit/sim_test
 TSAN_OBJECTS = $(patsubst %.c,$(BUILD)/tsan/obj/%.o,$(RUNTIME_SOURCES) \
-    $(filter shared/base/% shared/json/% shared/log/%,$(CORE_SOURCES)) tests/conformance/probe.c)
+    $(filter shared/base/% shared/json/% shared/log/%,$(CORE_SOURCES)))
 
-$(BUILD)/tsan/tests/conformance/probe: $$(TSAN_OBJECTS)
+$(TSAN_PROGRAMS): $(BUILD)/tsan/%: $(BUILD)/tsan/obj/%.o $$(TSAN_OBJECTS)
 	@mkdir -p $(@D)
 	@echo '  link  $@'
-	$(Q)$(CC) $(LDFLAGS_tsan) -o $@ $^ -lcurl -lm
+	$(Q)$(CC) $(LDFLAGS_tsan) -o $@ $^ $(if $(findstring unit,$@),-lcmocka) -lcurl -lm
 
-tests: $(BUILD)/tsan/tests/conformance/probe
+tests: $(TSAN_PROGRAMS)
