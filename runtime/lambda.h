@@ -197,6 +197,14 @@ typedef void lambda_slot_close_fn(void *state, void *app);
  */
 typedef void lambda_after_fn(struct ctx *cx, void *app);
 
+/*
+ * Once, when Lambda takes the environment down: for what must be told to others, as a last batch of
+ * metrics. `cx` has memory of its own and the deadline, half a second ahead; then Lambda kills.
+ * Runs on a thread of its own, maybe beside a handler at work; when it returns, the process exits
+ * with 0 and no destructors run.
+ */
+typedef void lambda_shutdown_fn(struct ctx *cx, void *app);
+
 struct lambda_options {
     lambda_handler_fn *handler; /* the one thing that must be there */
     void *app;            /* what the process keeps: config, connections; given to all three */
@@ -216,6 +224,9 @@ struct lambda_options {
                                    answered for: Function.Timeout, with the place where it stands.
                                    0: 50 ms; below 0: never. Not before half of the time is over.
                                    The handler goes on; see `invocation_is_cancelled` */
+    lambda_shutdown_fn *shutdown; /* SIGTERM. If it is set, an internal extension is registered, for
+                                     Lambda sends SIGTERM to nobody else, and the signal is blocked
+                                     in all threads, and in programs that they start */
     bool stream_http; /* HTTP answers travel as streams: the function stands behind a function URL
                          in the mode RESPONSE_STREAM, or a REST API in the mode STREAM. The
                          environment's CLAMBDA_STREAM_HTTP=1 says the same */

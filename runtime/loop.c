@@ -2,6 +2,7 @@
 #include "runtime/invoke.h"
 #include "runtime/post.h"
 #include "runtime/program.h"
+#include "runtime/shutdown.h"
 #include "runtime/slots.h"
 
 #include "shared/log/log.h"
@@ -39,6 +40,9 @@ static enum status start(struct program *program)
     enum status status = options->init == NULL ? OK : options->init(&slot->cx, options->app);
     if (status == OK) {
         status = slots_open(program);
+    }
+    if (status == OK) {
+        shutdown_register(&slot->cx, &program->env);
     }
     crash_in_init(NULL);
     return status == OK ? OK : init_failed(slot, status);
@@ -84,6 +88,7 @@ int lambda_run(const struct lambda_options *options)
         return exit_code;
     }
     if (status == OK) {
+        shutdown_watch(options);
         status = program_run(&cx, options, &env);
     }
     return status == OK ? EXIT_FAILURE : stop(&cx);

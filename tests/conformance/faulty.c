@@ -4,6 +4,8 @@
  */
 #include "runtime/lambda.h"
 
+#include "shared/log/log.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
@@ -192,13 +194,22 @@ static void after(struct ctx *cx, void *app)
     go_wrong(str_from_cstr(getenv("FAULTY_AFTER")));
 }
 
+static void at_shutdown(struct ctx *cx, void *app)
+{
+    (void)app;
+    LOG(cx, LOG_INFO, "shutdown_ran", LOG_BOOL("in_time", ctx_remaining_ms(cx, 0) > 300));
+    go_wrong(str_from_cstr(getenv("FAULTY_SHUTDOWN")));
+}
+
 int main(void)
 {
     int64_t margin_ms = 0;
     (void)str_to_i64(str_from_cstr(getenv("FAULTY_MARGIN_MS")), &margin_ms);
+    lambda_shutdown_fn *shutdown = getenv("FAULTY_SHUTDOWN") == NULL ? NULL : at_shutdown;
     return lambda_run(&(struct lambda_options){.handler = handler,
                                                .init = init,
                                                .after = after,
+                                               .shutdown = shutdown,
                                                .deadline_margin_ms = margin_ms,
                                                .concurrent = getenv("PROBE_CONCURRENT") != NULL});
 }
