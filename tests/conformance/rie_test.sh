@@ -1,11 +1,13 @@
 #!/bin/bash
 # AWS's own emulator as the judge: every example and every bootstrap that ships answers behind it, in classic mode and in
-# managed-instances mode, four invocations at a time. Where it cannot be had (infra/setup/rie.sh) all are skipped.
+# managed-instances mode, four invocations at a time. The extension stands beside the echo, and must print the reports that
+# it gets as telemetry. Where the emulator cannot be had (infra/setup/rie.sh) all are skipped.
 #
 # What it does that Lambda does not:
 #   - managed instances: runs /var/task/bootstrap and nothing else, whatever its command line says; so it gets a /var of
-#     its own, in a mount namespace. It refuses an invocation that finds no poll waiting ("Runtime.Unavailable") at once.
+#     its own, in a mount namespace, and there a host sandbox.localdomain, to which alone it sends telemetry. It refuses an invocation that finds no poll waiting ("Runtime.Unavailable") at once.
 #   - classic: starts the program at the first invocation, and is not safe under two at a time, so there is one.
+#     It has no telemetry.
 #   - both buffer a streamed response.
 #   - without a command or with an option it does not know, such as --help, it stays up for ever.
 set -euo pipefail
@@ -15,7 +17,13 @@ readonly build=${CLAMBDA_BUILD:-build}
 readonly slots=4 invocations=12 secret=arn:aws:secretsmanager:us-east-1:123456789012:secret
 shopt -s nullglob
 programs=("$build"/examples/*/bootstrap "$build"/release/functions/*/bootstrap)
-readonly programs modes=(classic managed)
+cases=()
+for mode in classic managed; do
+    for program in "${programs[@]}"; do
+        [ "$mode $program" = "classic $build/examples/extension/bootstrap" ] || cases+=("$mode $program")
+    done
+done
+readonly cases
 work=$(mktemp -d)
 rie='' pid='' port=''
 
@@ -55,7 +63,7 @@ event() {
 answered() {
     case $1 in
     hello) [ "$(<"$3")" = '{"hello":"world"}' ] ;;
-    echo) cmp -s "$3" <(event echo "$2") ;;
+    echo | extension) cmp -s "$3" <(event "$1" "$2") ;;
     http) jq -e --arg body "hello, Jürg$2"$'\n' '.statusCode == 200 and .body == $body' "$3" >/dev/null ;;
     stream) [ "$(head -n 1 "$3")" = number,square ] && [ "$(tail -n 1 "$3")" = 1000,1000000 ] && [ "$(wc -l <"$3")" -eq 1001 ] ;;
     sqs) jq -e --arg id "bad-$2" '. == {batchItemFailures: [{itemIdentifier: $id}]}' "$3" >/dev/null ;;
@@ -74,16 +82,24 @@ port_free() {
     done
 }
 
-# Run in a mount namespace: $1 emulator, $2 program, then the emulator's options.
-readonly managed='exec 3<"$1" 4<"$2"; shift 2
-    mount -t tmpfs none /var && mkdir -p /var/task /var/rie &&
+# Run in a mount namespace: $1 emulator, $2 program, $3 extension or nothing, then the emulator's options.
+readonly managed='exec 3<"$1" 4<"$2" 5<"${3:-/dev/null}"; extension=$3; shift 3
+    mount -t tmpfs none /var && mount -t tmpfs none /opt && mkdir -p /var/task /var/rie /opt/extensions &&
         cat <&3 >/var/rie/rie && cat <&4 >/var/task/bootstrap && chmod 755 /var/rie/rie /var/task/bootstrap || exit 1
-    exec 3<&- 4<&-
+    if [ -n "$extension" ]; then
+        cat <&5 >/opt/extensions/reports && chmod 755 /opt/extensions/reports &&
+            echo "127.0.0.1 localhost sandbox.localdomain" >/var/hosts && mount --bind /var/hosts /etc/hosts || exit 1
+    fi
+    exec 3<&- 4<&- 5<&-
     exec /var/rie/rie "$@" /var/task/bootstrap'
 
 # start MODE PROGRAM
 start() {
-    local mode=$1 program=$2 options
+    local mode=$1 program=$2 extension='' options
+    if [ "$program" = "$build/examples/extension/bootstrap" ]; then
+        extension=$program
+        program=$build/examples/echo/bootstrap
+    fi
     port=$(port_free)
     options=(--log-level info --runtime-interface-emulator-address "127.0.0.1:$port" --runtime-api-address "127.0.0.1:$(port_free)")
     local environment=(env -u DATABASE_URL "AUTH_ISSUER=http://localhost/clambda" AUTH_AUDIENCE=authenticated
@@ -92,7 +108,7 @@ start() {
     classic) "${environment[@]}" "$rie" "${options[@]}" "$program" >"$work/log" 2>&1 & ;;
     managed)
         "${environment[@]}" AWS_LAMBDA_MAX_CONCURRENCY=$slots "${namespace[@]}" bash -c "$managed" bash "$rie" "$program" \
-            "${options[@]}" >"$work/log" 2>&1 &
+            "$extension" "${options[@]}" >"$work/log" 2>&1 &
         ;;
     esac
     pid=$!
@@ -141,7 +157,8 @@ judge() {
         wait "$number" || failed=1
     done
     kill -0 "$pid" 2>/dev/null || failed=1
-    stop
+    stop # the extension gets what is left, then SHUTDOWN
+    [ "$name" != extension ] || [ "$(grep -c '^report .*: success' "$work/log")" -eq $invocations ] || failed=1
     return $failed
 }
 
@@ -150,34 +167,35 @@ judge() {
 # skip FROM REASON: this one and the rest
 skip() {
     local i
-    for i in $(seq "$1" $((${#programs[@]} * ${#modes[@]}))); do
+    for i in $(seq "$1" ${#cases[@]}); do
         echo "ok $i # SKIP behind AWS's emulator"
     done
     echo "# skip: $2"
     exit 0
 }
 
-echo "1..$((${#programs[@]} * ${#modes[@]}))"
+echo "1..${#cases[@]}"
 rie=$(infra/setup/rie.sh 2>"$work/why") || skip 1 "no AWS emulator: $(tail -n 1 "$work/why")"
 namespace=(unshare --mount)
 [ "$(id -u)" -eq 0 ] || namespace+=(--map-root-user)
+can_mount=no
+! "${namespace[@]}" mount -t tmpfs none /var 2>"$work/why" || can_mount=yes
 
 failed=0 count=0
-for mode in "${modes[@]}"; do
-    if [ "$mode" = managed ] && ! "${namespace[@]}" mount -t tmpfs none /var 2>"$work/why"; then
+for case in "${cases[@]}"; do
+    mode=${case%% *} program=${case#* }
+    if [ "$mode$can_mount" = managedno ]; then
         [ $failed -eq 0 ] || exit 1
         skip $((count + 1)) "no mount namespace for the managed-instances mode: $(tail -n 1 "$work/why")"
     fi
-    for program in "${programs[@]}"; do
-        count=$((count + 1))
-        claim="$(basename "$(dirname "$program")") answers behind AWS's emulator, $mode mode"
-        if judge "$mode" "$program"; then
-            echo "ok $count - $claim"
-        else
-            echo "not ok $count - $claim"
-            tail -n 15 "$work/log" | sed 's/^/# /'
-            failed=1
-        fi
-    done
+    count=$((count + 1))
+    claim="$(basename "$(dirname "$program")") answers behind AWS's emulator, $mode mode"
+    if judge "$mode" "$program"; then
+        echo "ok $count - $claim"
+    else
+        echo "not ok $count - $claim"
+        tail -n 15 "$work/log" | sed 's/^/# /'
+        failed=1
+    fi
 done
 exit $failed
