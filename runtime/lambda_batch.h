@@ -88,7 +88,7 @@ struct sqs_batch {
  */
 enum status sqs_event_read(struct ctx *cx, struct str event, struct sqs_batch *batch) MUST_CHECK;
 
-/* The attribute, or NULL. */
+/* The attribute of that name, or NULL. */
 const struct sqs_attribute *sqs_attribute_find(const struct sqs_record *record, struct str name);
 
 /* Handles one record. Not OK: the words in `cx->err` are logged and the record is returned. */
@@ -138,6 +138,15 @@ enum status dynamodb_event_read(struct ctx *cx, struct str event,
 typedef enum status stream_handle_fn(struct ctx *cx, const struct stream_record *record, void *app);
 
 /*
+ *   static enum status click_handle(struct ctx *cx, const struct stream_record *record, void *app)
+ *   {
+ *       return click_count(cx, app, record->partition_key, record->data);
+ *   }
+ *
+ *   struct stream_batch batch;
+ *   TRY(kinesis_event_read(cx, inv->event, &batch));
+ *   return batch_run(cx, reply, &batch, click_handle, app);
+ *
  * Handles each record, in order, up to the first that fails; replies with that one, at which Lambda
  * begins again. What follows it was not handled.
  *
@@ -168,6 +177,11 @@ struct schedule_event {
 bool schedule_event_is(struct str event);
 
 /*
+ *   struct schedule_event schedule;
+ *   TRY(schedule_event_read(cx, inv->event, &schedule));
+ *   TRY(report_write(cx, app, schedule.time_ms));
+ *   return reply_json(cx, reply, STR("{}"));    which nobody reads
+ *
  * ERR_INVALID  not an EventBridge event, a member of the wrong type, or a time that is none
  */
 enum status schedule_event_read(struct ctx *cx, struct str event,

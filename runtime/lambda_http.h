@@ -114,7 +114,10 @@ struct str http_event_query_param(const struct http_event *event, struct str nam
 struct str http_event_stage_variable(const struct http_event *event, struct str name);
 
 /*
- * The next value of a header, in order, or false: for (size_t at = 0; http_event_header_next(...);)
+ * The next value of a header, in order; false at its end.
+ *
+ *   size_t at = 0;
+ *   while (http_event_header_next(&event, STR("via"), &at, &value)) { ... }
  */
 bool http_event_header_next(const struct http_event *event, struct str name, size_t *at,
                             struct str *value);
@@ -219,6 +222,11 @@ struct http_cookie {
 
 /*
  * The value of a Set-Cookie header (RFC 6265 section 4.1), for `http_answer.cookies`.
+ *
+ *   struct str cookie = {0};
+ *   TRY(http_cookie_format(cx, &(struct http_cookie){.name = STR("__Host-session"), .value = id,
+ *       .path = STR("/"), .max_age_s = 3600, .is_http_only = true, .is_secure = true,
+ *       .same_site = HTTP_SAME_SITE_LAX}, &cookie));
  *
  * ERR_INVALID  a name that is no token; a value beyond the cookie characters (blanks, quotes,
  *              commas, semicolons, backslashes: percent-encode them, http_url_encode); a path or

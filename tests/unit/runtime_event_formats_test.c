@@ -245,6 +245,37 @@ static void nulls_anywhere_are_as_absent(void **state)
     }
 }
 
+/* As many values as 6 MiB hold, of one name and of many: all of them are there, in order. */
+static void a_huge_event_is_read_whole(void **state)
+{
+    (void)state;
+    enum { NAMES = 20000, VALUES = 100000, BODY = 4 * 1024 * 1024 };
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct buf source = buf_in(&t.arena, MIB(16));
+    buf_add(&source, STR("{\"httpMethod\":\"GET\",\"path\":\"/\",\"requestContext\":{\"elb\":{}},"
+                         "\"multiValueHeaders\":{\"cookie\":["));
+    for (size_t i = 0; i < VALUES; i++) {
+        buf_addf(&source, "%s\"c%zu=%zu\"", i == 0 ? "" : ",", i % 7, i);
+    }
+    buf_add(&source, STR("]"));
+    for (size_t i = 0; i < NAMES; i++) {
+        buf_addf(&source, ",\"h%zu\":[\"%zu\"]", i, i);
+    }
+    buf_add(&source, STR("},\"body\":\""));
+    char *body = buf_reserve(&source, BODY);
+    memset(body, 'b', BODY);
+    buf_commit(&source, BODY);
+    buf_add(&source, STR("\"}"));
+    struct http_event event;
+    CHECK_STATUS(&t.cx, http_event_read(&t.cx, buf_str(&source), &event), OK);
+    CHECK_I64("names", event.header_count, NAMES + 1);
+    CHECK_I64("values", event.header_value_count, NAMES + VALUES);
+    CHECK_I64("cookies", event.cookie_count, VALUES);
+    CHECK_STR("last cookie", event.cookies[VALUES - 1], STR("c4=99999"));
+    CHECK_STR("last header", http_event_header(&event, STR("H19999")), STR("19999"));
+    CHECK_I64("body", event.body.len, BODY);
+}
+
 /* ---- looking up ------------------------------------------------------------------------------ */
 
 static void every_value_is_reachable_in_order(void **state)
@@ -339,6 +370,7 @@ int main(void)
         cmocka_unit_test(http_event_format_tells_formats_apart),
         cmocka_unit_test(events_of_the_wrong_shape_are_named),
         cmocka_unit_test(nulls_anywhere_are_as_absent),
+        cmocka_unit_test(a_huge_event_is_read_whole),
         cmocka_unit_test(every_value_is_reachable_in_order),
         cmocka_unit_test(http_url_decode_takes_any_byte_and_refuses_half_an_escape),
         cmocka_unit_test(http_url_encode_round_trips_every_byte),
