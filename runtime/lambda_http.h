@@ -320,6 +320,7 @@ struct http_router {
     size_t route_count;
     struct str base_path;         /* "/v1": taken off the path if it is there (custom domains) */
     const struct http_cors *cors; /* NULL: none */
+    size_t max_body_bytes;        /* a request with more is a 413; 0: no limit of its own */
     http_on_error_fn *on_error;   /* NULL: as above */
 };
 

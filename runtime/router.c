@@ -139,6 +139,19 @@ static void answer_failure(struct ctx *cx, const struct http_router *router,
     err_clear(cx); /* told to the caller, and to the log */
 }
 
+static bool is_too_large(const struct http_router *router, const struct http_event *event)
+{
+    return router->max_body_bytes > 0 && event->body.len > router->max_body_bytes;
+}
+
+static void answer_too_large(struct ctx *cx, const struct http_router *router,
+                             const struct http_event *event, struct http_answer *answer, void *app)
+{
+    enum status status = fail_public(cx, ERR_TOO_LARGE, "the body has %zu bytes; the limit is %zu",
+                                     event->body.len, router->max_body_bytes);
+    answer_failure(cx, router, event, status, answer, app);
+}
+
 static void answer_no_route(struct ctx *cx, const struct http_router *router,
                             const struct http_event *event, struct choice *choice,
                             struct http_answer *answer, void *app)
@@ -197,7 +210,9 @@ void http_router_answer(struct ctx *cx, const struct http_router *router,
         router_preflight(cx->arena, cors, event, allow_of(&choice), answer);
         return;
     }
-    if (choice.route != NULL) {
+    if (is_too_large(router, event)) {
+        answer_too_large(cx, router, event, answer, app);
+    } else if (choice.route != NULL) {
         answer_by_route(cx, router, event, &choice, answer, app);
     } else {
         answer_no_route(cx, router, event, &choice, answer, app);

@@ -13,11 +13,11 @@ enum {
     ANSWER_RESERVE_MS = 300,
 };
 
-enum status endpoint_caller(struct ctx *cx, const struct services *services,
-                            const struct http_event *event, int64_t now_ms, struct caller *caller)
+enum status endpoint_caller(struct ctx *cx, const struct endpoint_call *call,
+                            const struct http_event *event, struct caller *caller)
 {
     struct str authorization = http_event_header(event, STR("authorization"));
-    return auth_caller(cx, &services->auth, authorization, now_ms, caller);
+    return auth_caller(cx, &call->services->auth, authorization, call->now_ms, caller);
 }
 
 enum status endpoint_body(struct ctx *cx, const struct http_event *event, const struct json **root)
@@ -34,88 +34,30 @@ enum status endpoint_body(struct ctx *cx, const struct http_event *event, const 
     return OK;
 }
 
-/* The path as the template wrote it: without the stage that format 2.0 puts in front. */
-static struct str path_of(const struct http_event *event)
-{
-    struct str path = event->path;
-    if (str_is_empty(event->stage) || str_eq(event->stage, STR("$default"))) {
-        return path;
-    }
-    struct str rest = path;
-    if (str_skip_prefix(&rest, STR("/")) && str_skip_prefix(&rest, event->stage) &&
-        (str_is_empty(rest) || rest.ptr[0] == '/')) {
-        return str_is_empty(rest) ? STR("/") : rest;
-    }
-    return path;
-}
+/* ---- answers --------------------------------------------------------------------------------- */
 
-static bool is_health(const struct endpoint *endpoint, struct str path)
+static enum status health(struct ctx *cx, const struct http_event *event,
+                          const struct http_params *params, struct http_answer *answer, void *app)
 {
-    if (str_eq(path, STR("/health"))) {
-        return true;
-    }
-    return str_skip_prefix(&path, STR("/")) &&
-           str_skip_prefix(&path, str_from_cstr(endpoint->name)) && str_eq(path, STR("/health"));
-}
-
-/* RFC 9110 section 15.5.6: a 405 carries the methods that there are. */
-static enum status wrong_method(struct ctx *cx, const struct http_event *event, struct str allow,
-                                struct http_answer *answer)
-{
-    struct http_header *header = ARENA_NEW(cx->arena, struct http_header);
-    *header = (struct http_header){.name = STR("allow"), .value = allow};
-    answer->headers = header;
-    answer->header_count = 1;
-    return fail_public(cx, ERR_METHOD, STR_FMT " is not allowed here; use " STR_FMT,
-                       STR_ARG(str_slice(event->method, 0, 16)), STR_ARG(allow));
-}
-
-static enum status dispatch(struct ctx *cx, const struct endpoint *endpoint,
-                            struct services *services, const struct http_event *event,
-                            int64_t now_ms, struct http_answer *answer)
-{
-    struct str path = path_of(event);
-    size_t max_body = endpoint->max_body_bytes == 0 ? DEFAULT_BODY_BYTES : endpoint->max_body_bytes;
-    if (event->body.len > max_body) {
-        return fail_public(cx, ERR_TOO_LARGE, "the body has %zu bytes; the limit is %zu",
-                           event->body.len, max_body);
-    }
-    if (is_health(endpoint, path)) {
-        if (!str_eq(event->method, STR("GET"))) {
-            return wrong_method(cx, event, STR("GET"), answer);
-        }
-        health_answer(cx, services, endpoint->name, now_ms, answer);
-        return OK;
-    }
-    struct str allow = {0};
-    for (size_t i = 0; i < endpoint->route_count; i++) {
-        const struct endpoint_route *route = &endpoint->routes[i];
-        if (!str_eq(path, route->path)) {
-            continue;
-        }
-        if (str_eq(event->method, route->method)) {
-            return route->handle(cx, services, event, now_ms, answer);
-        }
-        allow = allow.len == 0 ? route->method
-                               : arena_format(cx->arena, STR_FMT ", " STR_FMT, STR_ARG(allow),
-                                              STR_ARG(route->method));
-    }
-    return allow.len > 0 ? wrong_method(cx, event, allow, answer)
-                         : fail_public(cx, ERR_NOT_FOUND, "no such path");
+    const struct endpoint_call *call = app;
+    (void)event, (void)params;
+    health_answer(cx, call->services, call->endpoint->name, call->now_ms, answer);
+    return OK;
 }
 
 static void log_request(const struct ctx *cx, const struct http_event *event, enum status status,
-                        int http_status, int64_t took_us)
+                        int http_status, const struct endpoint_call *call)
 {
+    double took_ms = (double)(clock_mono_us() - call->started_us) / 1000.0;
     enum log_level level = http_status >= 500 ? LOG_ERROR : LOG_INFO;
     if (status == OK) {
         LOG(cx, level, "request", LOG_STR("method", event->method),
             LOG_STR("route", event->route_key), LOG_I64("status", http_status),
-            LOG_F64("durationMs", (double)took_us / 1000.0));
+            LOG_F64("durationMs", took_ms));
     } else {
         LOG(cx, level, "request", LOG_STR("method", event->method),
             LOG_STR("route", event->route_key), LOG_I64("status", http_status),
-            LOG_F64("durationMs", (double)took_us / 1000.0), LOG_CSTR("cause", status_name(status)),
+            LOG_F64("durationMs", took_ms), LOG_CSTR("cause", status_name(status)),
             LOG_CSTR("error", cx->err.text));
     }
 }
@@ -133,20 +75,52 @@ static void error_headers(enum status status, struct http_answer *answer)
     }
 }
 
+static void write_error(struct ctx *cx, const struct http_event *event, enum status status,
+                        struct http_answer *answer, void *app)
+{
+    struct endpoint_call *call = app;
+    answer->status = status_http(status);
+    answer->content_type = STR("application/json");
+    answer->body = endpoint_error_body(cx, status);
+    error_headers(status, answer);
+    call->has_failed = true;
+    log_request(cx, event, status, answer->status, call);
+}
+
+/* The endpoint's routes, and its health under both names. */
+static struct http_router router_of(struct arena *arena, const struct endpoint *endpoint)
+{
+    size_t count = endpoint->route_count;
+    struct http_route *routes = ARENA_ARRAY(arena, struct http_route, count + 2);
+    for (size_t i = 0; i < count; i++) {
+        routes[i] = endpoint->routes[i];
+    }
+    struct str own = arena_format(arena, "/%s/health", endpoint->name);
+    routes[count++] = (struct http_route){STR("GET"), own, health};
+    routes[count++] = (struct http_route){STR("GET"), STR("/health"), health};
+    size_t max_body = endpoint->max_body_bytes;
+    return (struct http_router){
+        .routes = routes,
+        .route_count = count,
+        .max_body_bytes = max_body == 0 ? DEFAULT_BODY_BYTES : max_body,
+        .on_error = write_error,
+    };
+}
+
 void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct services *services,
                      const struct http_event *event, int64_t now_ms, struct http_answer *answer)
 {
-    int64_t started_us = clock_mono_us();
-    *answer = (struct http_answer){.content_type = STR("application/json")};
-    enum status status = dispatch(cx, endpoint, services, event, now_ms, answer);
-    if (status != OK) {
-        answer->status = status_http(status);
-        answer->body = endpoint_error_body(cx, status);
-        error_headers(status, answer);
+    struct endpoint_call call = {
+        .endpoint = endpoint,
+        .services = services,
+        .now_ms = now_ms,
+        .started_us = clock_mono_us(),
+    };
+    struct http_router router = router_of(cx->arena, endpoint);
+    http_router_answer(cx, &router, event, answer, &call);
+    if (!call.has_failed) {
+        log_request(cx, event, OK, answer->status == 0 ? 200 : answer->status, &call);
     }
-    int http_status = answer->status == 0 ? 200 : answer->status;
-    log_request(cx, event, status, http_status, clock_mono_us() - started_us);
-    err_clear(cx); /* told to the caller, and to the log */
 }
 
 struct process {

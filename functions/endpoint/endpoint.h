@@ -5,7 +5,8 @@
  *   {"success":false,"error":"...","error_code":"...","status":422,
  *    "details":[{"path":"...","message":"..."}],"request_id":"..."}
  *
- * A failure's words go to the log, once; the caller gets the public ones. An event that is no HTTP
+ * A failure's words go to the log, once; the caller gets the public ones. The routes are the
+ * runtime's (lambda_http.h): HEAD, OPTIONS, 404 and 405 are theirs. An event that is no HTTP
  * event (a schedule) is answered with the health report, which keeps a warm process's connection
  * alive.
  */
@@ -15,24 +16,20 @@
 #include "runtime/lambda.h"
 #include "shared/json/json.h"
 
-/*
- * Answers one request. Not OK: the endpoint writes the error. `answer->body` is JSON in
- * `cx->arena`. `now_ms` is the time of the request, so that handlers need no clock.
- */
-typedef enum status endpoint_handle_fn(struct ctx *cx, struct services *services,
-                                       const struct http_event *event, int64_t now_ms,
-                                       struct http_answer *answer);
-
-struct endpoint_route {
-    struct str method, path; /* exact, without the stage */
-    endpoint_handle_fn *handle;
-};
-
 struct endpoint {
-    const char *name; /* as in template.yaml's paths: "plan-generator" */
-    const struct endpoint_route *routes;
+    const char *name;                /* as in template.yaml's paths: "plan-generator" */
+    const struct http_route *routes; /* without the stage; their `app` is an endpoint_call */
     size_t route_count;
     size_t max_body_bytes; /* 0: 256 KiB */
+};
+
+/* What a handler is given beside the request. */
+struct endpoint_call {
+    const struct endpoint *endpoint;
+    struct services *services;
+    int64_t now_ms;     /* of the request, so that handlers need no clock */
+    int64_t started_us; /* clock_mono_us() */
+    bool has_failed;    /* the error was written and logged */
 };
 
 /* `main` of an endpoint: serves events until the end; returns the exit code. */
@@ -50,9 +47,8 @@ void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct ser
  *
  * ERR_UNAUTHENTICATED, ERR_FORBIDDEN  as auth_caller
  */
-enum status endpoint_caller(struct ctx *cx, const struct services *services,
-                            const struct http_event *event, int64_t now_ms,
-                            struct caller *caller) MUST_CHECK;
+enum status endpoint_caller(struct ctx *cx, const struct endpoint_call *call,
+                            const struct http_event *event, struct caller *caller) MUST_CHECK;
 
 /*
  * The body as a JSON object; an empty body gives NULL, which schema_read takes for {}.

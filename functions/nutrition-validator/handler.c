@@ -8,19 +8,21 @@
 #include "functions/nutrition-validator/stored.h"
 #include "shared/base/clock.h"
 
-static enum status validate_handle(struct ctx *cx, struct services *services,
-                                   const struct http_event *event, int64_t now_ms,
-                                   struct http_answer *answer)
+static enum status validate_handle(struct ctx *cx, const struct http_event *event,
+                                   const struct http_params *params, struct http_answer *answer,
+                                   void *app)
 {
+    (void)params;
+    const struct endpoint_call *call = app;
     struct caller caller;
     const struct json *root = NULL;
     struct validate_input input;
-    TRY(endpoint_caller(cx, services, event, now_ms, &caller));
+    TRY(endpoint_caller(cx, call, event, &caller));
     TRY(endpoint_body(cx, event, &root));
     TRY(validate_input_read(cx, root, &input));
 
     struct subject subject;
-    TRY(subject_load(cx, services->pg, &caller, input.meal_plan_id, &subject));
+    TRY(subject_load(cx, call->services->pg, &caller, input.meal_plan_id, &subject));
     struct stored_plan stored = {0};
     if (input.meal_plan_id.len > 0) {
         TRY(stored_plan_read(cx, subject.plan_data, &stored));
@@ -31,17 +33,15 @@ static enum status validate_handle(struct ctx *cx, struct services *services,
     struct plan plan;
     struct judge_rules rules;
     struct validation validation;
-    TRY(book_extract_load(cx, services->pg, &caller, week, &book));
+    TRY(book_extract_load(cx, call->services->pg, &caller, week, &book));
     plan_assemble(cx, week, &book, input.use_recipe_book, &plan);
-    TRY(judge_rules_of(cx, &input, &stored, &subject.eater, date_of_ms(now_ms), &rules));
+    TRY(judge_rules_of(cx, &input, &stored, &subject.eater, date_of_ms(call->now_ms), &rules));
     TRY(plan_judge(cx, &plan, &rules, &validation));
-    return validation_respond(cx, &validation, input.detailed_breakdown, now_ms, answer);
+    return validation_respond(cx, &validation, input.detailed_breakdown, call->now_ms, answer);
 }
 
-static const struct endpoint_route routes[] = {
-    {.method = STR_INIT("POST"),
-     .path = STR_INIT("/nutrition-validator"),
-     .handle = validate_handle},
+static const struct http_route routes[] = {
+    {STR_INIT("POST"), STR_INIT("/nutrition-validator"), validate_handle},
 };
 
 const struct endpoint nutrition_validator = {

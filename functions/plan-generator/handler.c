@@ -243,25 +243,28 @@ static enum status generate(struct ctx *cx, struct generation *g, struct pg *pg,
     return respond(cx, g, &saved, existed ? ready_message(&g->input) : "Plan ready.", answer);
 }
 
-enum status plan_generate(struct ctx *cx, struct services *services, const struct http_event *event,
-                          int64_t now_ms, struct http_answer *answer)
+enum status plan_generate(struct ctx *cx, const struct http_event *event,
+                          const struct http_params *params, struct http_answer *answer, void *app)
 {
+    (void)params;
+    const struct endpoint_call *call = app;
+    int32_t today = date_of_ms(call->now_ms);
     struct generation *g = ARENA_NEW(cx->arena, struct generation);
     const struct json *body = NULL;
     char id[UUID_TEXT_LEN + 1];
     g->started_us = clock_mono_us();
-    TRY(endpoint_caller(cx, services, event, now_ms, &g->caller));
+    TRY(endpoint_caller(cx, call, event, &g->caller));
     TRY(endpoint_body(cx, event, &body));
-    TRY(plan_input_read(cx, body, date_of_ms(now_ms), &g->input));
-    TRY(data_load(cx, g, services->pg));
+    TRY(plan_input_read(cx, body, today, &g->input));
+    TRY(data_load(cx, g, call->services->pg));
     TRY(subscription_check(cx, &g->data.quota));
     if (g->data.existing.id.len > 0 && !g->input.force_regenerate) {
         return respond(cx, g, &g->data.existing, ready_message(&g->input), answer);
     }
     TRY(quota_check(cx, &g->data.quota));
-    TRY(blueprint_make(cx, g, date_of_ms(now_ms)));
+    TRY(blueprint_make(cx, g, today));
     uuid_v4(id);
     g->id = arena_str_copy(cx->arena, str_from_cstr(id));
     seed_choose(g);
-    return generate(cx, g, services->pg, answer);
+    return generate(cx, g, call->services->pg, answer);
 }

@@ -5,6 +5,6 @@
 
 #include "functions/endpoint/endpoint.h"
 
-/* An endpoint_handle_fn. */
-enum status plan_generate(struct ctx *cx, struct services *services, const struct http_event *event,
-                          int64_t now_ms, struct http_answer *answer);
+/* A route's handler; `app` is an endpoint_call. */
+enum status plan_generate(struct ctx *cx, const struct http_event *event,
+                          const struct http_params *params, struct http_answer *answer, void *app);

@@ -3,8 +3,8 @@
  */
 #include "functions/plan-generator/handler.h"
 
-static const struct endpoint_route routes[] = {
-    {.method = STR_INIT("POST"), .path = STR_INIT("/plan-generator"), .handle = plan_generate},
+static const struct http_route routes[] = {
+    {STR_INIT("POST"), STR_INIT("/plan-generator"), plan_generate},
 };
 
 int main(void)

@@ -210,10 +210,12 @@ static void generated_plans_keep_their_promise(void **state)
                                      .value = str_from_cstr(tokens[i])};
         struct http_event event = {.method = STR("POST"), .headers = &header, .header_count = 1};
         struct services services = {.pg = pooled.pg};
+        struct endpoint_call call = {.services = &services, .now_ms = clock_now_ms()};
+        const struct http_params none = {0};
         struct http_answer answer = {0};
         const struct json *made = NULL;
         cx->deadline_ms = clock_now_ms() + DB_ROOMY_MS;
-        CHECK_STATUS(cx, plan_generate(cx, &services, &event, clock_now_ms(), &answer), OK);
+        CHECK_STATUS(cx, plan_generate(cx, &event, &none, &answer, &call), OK);
         CHECK_STATUS(cx, json_read(cx, answer.body, NULL, &made), OK);
         struct str body = arena_format(cx->arena, "{\"meal_plan_id\":\"" STR_FMT "\"}",
                                        STR_ARG(json_find_str(made, STR("plan_id"))));

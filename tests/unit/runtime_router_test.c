@@ -287,6 +287,24 @@ static void on_error_writes_every_failure(void **state)
     CHECK_STR("404", answer.body, STR("\"no such path\""));
 }
 
+static void a_body_over_the_limit_is_413(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct http_router small = router;
+    small.max_body_bytes = 3;
+    struct http_event event = {
+        .format = HTTP_V2, .method = STR("PUT"), .path = STR("/plans/7"), .body = STR("abc")};
+    struct seen seen;
+    struct http_answer answer = ask(&t, &small, &event, &seen);
+    CHECK_STR("at the limit", answer.body, STR("{}"));
+    event.body = STR("abcd");
+    answer = ask(&t, &small, &event, &seen);
+    assert_null(seen.handler);
+    CHECK_I64("limit + 1", answer.status, 413);
+    CHECK_STR("words", answer.body, STR("{\"message\":\"the body has 4 bytes; the limit is 3\"}"));
+}
+
 static void stage_and_base_path_are_taken_off(void **state)
 {
     (void)state;
@@ -455,6 +473,7 @@ int main(void)
         cmocka_unit_test(head_is_get_without_its_body),
         cmocka_unit_test(a_failure_becomes_the_answer),
         cmocka_unit_test(on_error_writes_every_failure),
+        cmocka_unit_test(a_body_over_the_limit_is_413),
         cmocka_unit_test(stage_and_base_path_are_taken_off),
         cmocka_unit_test(a_preflight_says_what_may_be_sent),
         cmocka_unit_test(a_stranger_gets_no_leave),
