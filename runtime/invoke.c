@@ -105,42 +105,44 @@ static enum status send(struct ctx *cx, struct reply *reply)
     return way_end(cx, reply);
 }
 
-static struct str failure_type(struct ctx *cx, enum status status, const struct reply *reply)
+/* What Lambda would be told; the words move to the arena, for `cx->err` is used again. */
+static struct error_report report_of(struct ctx *cx, struct str type)
 {
-    return status == ERR_TOO_LARGE && reply->was_too_large
-               ? STR("Function.ResponseSizeTooLarge")
-               : error_type_of_status(cx->arena, status);
+    struct error_report report = {
+        .type = type, .message = arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
+    return report;
 }
 
-/* The type of the failure, whose words are in `cx->err`; empty: it is well. */
-static struct str handle(struct ctx *cx, const struct lambda_options *options,
-                         const struct invocation *inv, struct reply *reply)
+static struct error_report report_of_status(struct ctx *cx, enum status status)
+{
+    return status == OK ? (struct error_report){0}
+                        : report_of(cx, error_type_of_status(cx->arena, status));
+}
+
+/* Without a type: all is well. */
+static struct error_report handle(struct ctx *cx, const struct lambda_options *options,
+                                  const struct invocation *inv, struct reply *reply)
 {
     enum status status = options->handler(cx, inv, reply, options->app);
     if (status == OK && reply->mode == REPLY_NONE) {
         (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
-        return STR("Runtime.NoReply");
+        return report_of(cx, STR("Runtime.NoReply"));
     }
     if (status == OK && !reply->has_ended) {
         status = send(cx, reply);
     }
-    if (status != OK) {
-        return failure_type(cx, status, reply);
-    }
-    if (options->after != NULL) {
-        options->after(cx, options->app);
-    }
-    return (struct str){0};
+    return status == ERR_TOO_LARGE && reply->was_too_large
+               ? report_of(cx, STR("Function.ResponseSizeTooLarge"))
+               : report_of_status(cx, status);
 }
 
-static struct str run_in_slot(struct ctx *cx, const struct lambda_options *options,
-                              const struct env *env, struct invocation *inv)
+static struct error_report run_in_slot(struct ctx *cx, const struct lambda_options *options,
+                                       const struct env *env, struct invocation *inv)
 {
-    if (options->slot_open != NULL) {
-        enum status status = options->slot_open(cx, 0, options->app, &inv->state);
-        if (status != OK) {
-            return error_type_of_status(cx->arena, status);
-        }
+    enum status status =
+        options->slot_open == NULL ? OK : options->slot_open(cx, 0, options->app, &inv->state);
+    if (status != OK) {
+        return report_of_status(cx, status);
     }
     struct reply reply = {
         .inv = inv,
@@ -149,24 +151,21 @@ static struct str run_in_slot(struct ctx *cx, const struct lambda_options *optio
     };
     cx->request_id = inv->request_id;
     cx->deadline_ms = inv->deadline_ms;
-    struct str failure = handle(cx, options, inv, &reply);
+    struct error_report report = handle(cx, options, inv, &reply);
+    err_clear(cx); /* it is in the report */
+    if (options->after != NULL) {
+        options->after(cx, options->app);
+    }
     if (options->slot_close != NULL) {
         options->slot_close(inv->state, options->app);
     }
-    return failure;
-}
-
-static struct str run_init(struct ctx *cx, const struct lambda_options *options)
-{
-    enum status status = options->init == NULL ? OK : options->init(cx, options->app);
-    return status == OK ? (struct str){0} : error_type_of_status(cx->arena, status);
+    return report;
 }
 
 /* The last line of standard error. */
-static int tell(struct ctx *cx, struct str failure)
+static int tell(struct ctx *cx, const struct error_report *report)
 {
-    struct error_report report = {.type = failure, .message = str_from_cstr(cx->err.text)};
-    struct str json = error_body(cx->arena, &report);
+    struct str json = error_body(cx->arena, report);
     struct str line = arena_format(cx->arena, STR_FMT "\n", STR_ARG(json));
     enum status written = write_all(cx, STDERR_FILENO, line);
     (void)written; /* there is nobody left to tell */
@@ -181,12 +180,13 @@ static int run(struct ctx *cx, const struct lambda_options *options, const struc
         .event = event,
         .content_type = STR("application/json"),
     };
-    struct str failure = run_init(cx, options);
-    if (failure.len == 0) {
+    enum status status = options->init == NULL ? OK : options->init(cx, options->app);
+    struct error_report report = report_of_status(cx, status);
+    if (status == OK) {
         inv.deadline_ms = wish->deadline_ms > 0 ? clock_now_ms() + wish->deadline_ms : 0;
-        failure = run_in_slot(cx, options, env, &inv);
+        report = run_in_slot(cx, options, env, &inv);
     }
-    return failure.len == 0 ? EXIT_SUCCESS : tell(cx, failure);
+    return report.type.len == 0 ? EXIT_SUCCESS : tell(cx, &report);
 }
 
 static int usage(struct ctx *cx, struct str path)
