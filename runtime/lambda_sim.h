@@ -12,7 +12,8 @@
  * The handler runs in a thread that is not the test's: what both touch wants a lock, unless the
  * test touches it only between invocations. `init`, `after` and `slot_open` run as they do in
  * Lambda, and `lambda_sim_invoke` returns once `after` is through. A process may have many
- * simulators, at once or one after the other; what stays of one is nothing.
+ * simulators, at once or one after the other; what stays of one is nothing. What belongs to a whole
+ * process is not simulated: SIGTERM, snapshots, reports of crashes.
  *
  * Not in lambda.h: only what includes this file links the simulator.
  */
