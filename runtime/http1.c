@@ -36,19 +36,41 @@ bool http1_field_next(struct str *rest, struct str *name, struct str *value)
     return true;
 }
 
-/* RFC 9110 section 5.6.2 */
+/* RFC 9110 section 5.6.2: a bit for each character of ASCII, !#$%&'*+-.0-9 and A-Z^_`a-z|~ */
 static bool is_token_char(char c)
 {
-    char lower = (char)(c | 0x20);
-    bool is_usual = (lower >= 'a' && lower <= 'z') || c == '-' || (c >= '0' && c <= '9');
-    return is_usual || str_find_char(STR("!#$%&'*+.^_`|~"), c) != SIZE_MAX;
+    static const uint64_t tokens[] = {0x3ff6cfa00000000, 0x57ffffffc7fffffe};
+    unsigned char u = (unsigned char)c;
+    return u < 0x80 && (tokens[u / 64] >> (u % 64) & 1) != 0;
+}
+
+static bool is_text_char(unsigned char c)
+{
+    return (c >= 0x20 || c == '\t') && c != 0x7f;
+}
+
+#define EACH_BYTE(value) (0x0101010101010101ULL * (value))
+
+/* Eight bytes at a time: none is below 0x20, none is 0x7f. False says nothing. */
+static bool is_plainly_text(const char *eight)
+{
+    uint64_t bytes = 0;
+    memcpy(&bytes, eight, sizeof bytes);
+    uint64_t control = (bytes - EACH_BYTE(0x20)) & ~bytes;
+    uint64_t not_del = bytes ^ EACH_BYTE(0x7f);
+    uint64_t del = (not_del - EACH_BYTE(1)) & ~not_del;
+    return ((control | del) & EACH_BYTE(0x80)) == 0;
 }
 
 static bool is_text(struct str value)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+    size_t i = 0;
+    while (i < value.len) {
+        if (value.len - i >= 8 && is_plainly_text(value.ptr + i)) {
+            i += 8;
+        } else if (is_text_char((unsigned char)value.ptr[i])) {
+            i++;
+        } else {
             return false;
         }
     }
@@ -164,8 +186,7 @@ static int status_of(struct str line)
 
 static enum http1_step head_done(struct http1 *http)
 {
-    struct str line = buf_str(http->head);
-    int status = status_of(str_trim(str_slice(line, 0, str_find_char(line, '\n'))));
+    int status = http->line_status;
     if (status == 101) {
         return broken(http, "another protocol, which nobody asked for");
     }
@@ -208,7 +229,8 @@ static enum http1_step line_done(struct http1 *http)
         line.len--;
     }
     if (http->state == HTTP1_STATUS_LINE) {
-        if (status_of(line) == 0) {
+        http->line_status = status_of(line);
+        if (http->line_status == 0) {
             return broken(http, "no status line of HTTP/1");
         }
         http->state = HTTP1_FIELDS;

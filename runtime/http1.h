@@ -27,6 +27,7 @@ struct http1 {
     enum http1_state state;
     struct buf *head; /* status line and fields of the response; interim ones leave nothing */
     int status;       /* 0 before the head is complete */
+    int line_status;  /* of the status line that came, be it an interim one */
     bool has_begun;   /* a byte of it came */
     bool is_last;     /* the connection serves no other request */
     bool is_sized;    /* `left` was the whole body's length when the head was complete */

@@ -92,19 +92,28 @@ static enum status post(struct ctx *cx, struct api *api, const struct api_reques
 }
 
 /* What is not unreserved in a URL (RFC 3986 section 2.3) is percent-encoded. */
+static bool is_unreserved(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
 void post_path_write(struct buf *path, struct str request_id, struct str leaf)
 {
     buf_add(path, STR("/invocation/"));
-    for (size_t i = 0; i < request_id.len; i++) {
-        unsigned char c = (unsigned char)request_id.ptr[i];
-        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        if (is_alnum || c == '-' || c == '.' || c == '_' || c == '~') {
-            buf_add_char(path, (char)c);
-        } else {
+    for (size_t i = 0; i < request_id.len;) {
+        size_t run = i;
+        while (run < request_id.len && is_unreserved(request_id.ptr[run])) {
+            run++;
+        }
+        buf_add(path, str_slice(request_id, i, run));
+        if (run < request_id.len) {
+            unsigned char c = (unsigned char)request_id.ptr[run++];
             buf_add_char(path, '%');
             buf_add_char(path, "0123456789ABCDEF"[c / 16]);
             buf_add_char(path, "0123456789ABCDEF"[c % 16]);
         }
+        i = run;
     }
     buf_add_char(path, '/');
     buf_add(path, leaf);

@@ -144,12 +144,10 @@ static struct arena_chunk *chunk_with_room(struct arena *arena, size_t bytes)
     return fresh;
 }
 
-void *arena_alloc(struct arena *arena, size_t count, size_t size)
+void *arena_alloc_raw(struct arena *arena, size_t bytes)
 {
-    size_t bytes = 0;
     size_t rounded = 0;
-    if (__builtin_mul_overflow(count, size, &bytes) ||
-        __builtin_add_overflow(bytes, alignof(max_align_t) - 1, &rounded)) {
+    if (__builtin_add_overflow(bytes, alignof(max_align_t) - 1, &rounded)) {
         out_of_memory(SIZE_MAX);
     }
     rounded &= ~(alignof(max_align_t) - 1);
@@ -159,7 +157,16 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
     void *place = chunk->bytes + chunk->used;
     chunk->used += taken;
     arena->used_bytes += taken;
-    return memset(place, 0, bytes);
+    return place;
+}
+
+void *arena_alloc(struct arena *arena, size_t count, size_t size)
+{
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        out_of_memory(SIZE_MAX);
+    }
+    return memset(arena_alloc_raw(arena, bytes), 0, bytes);
 }
 
 void arena_on_reset(struct arena *arena, arena_hook_fn *fn, void *object)
@@ -171,10 +178,11 @@ void arena_on_reset(struct arena *arena, arena_hook_fn *fn, void *object)
 
 char *arena_cstr_copy(struct arena *arena, struct str s)
 {
-    char *copy = ARENA_ARRAY(arena, char, s.len + 1);
+    char *copy = arena_alloc_raw(arena, s.len + 1);
     if (s.len > 0) {
         memcpy(copy, s.ptr, s.len);
     }
+    copy[s.len] = '\0';
     return copy;
 }
 

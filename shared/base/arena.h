@@ -39,6 +39,8 @@ void arena_on_reset(struct arena *arena, arena_hook_fn *fn, void *object);
 
 /* `count * size` zeroed bytes aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size) __attribute__((returns_nonnull));
+/* As `arena_alloc`, but not zeroed: for bytes that are written before they are read. */
+void *arena_alloc_raw(struct arena *arena, size_t bytes) __attribute__((returns_nonnull));
 #define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), 1, sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc((arena), (count), sizeof(type)))
 

@@ -17,7 +17,7 @@ static void grow(struct buf *buf, size_t need)
     size_t cap = buf->cap < FIRST_CAP / 2 ? FIRST_CAP : buf->cap * 2;
     cap = cap < need ? need : cap;
     cap = cap > ceiling ? ceiling : cap;
-    char *bigger = ARENA_ARRAY(buf->arena, char, cap);
+    char *bigger = arena_alloc_raw(buf->arena, cap);
     if (buf->ptr != NULL) {
         memcpy(bigger, buf->ptr, buf->len);
     }

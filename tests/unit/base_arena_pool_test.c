@@ -147,6 +147,24 @@ static void arena_reset_drops_only_the_chunk_that_is_too_large(void **state)
     arena_deinit(&arena);
 }
 
+/* Kept chunks hold what was written before: only `arena_alloc_raw` may show it. */
+static void arena_memory_that_comes_again_is_zeroed_and_texts_end(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    memset(arena_alloc_raw(&arena, 4096), 'x', 4096);
+    arena_reset(&arena);
+    const char *zeroed = arena_alloc(&arena, 1, 64);
+    for (size_t i = 0; i < 64; i++) {
+        CHECK_I64("zeroed", zeroed[i], 0);
+    }
+    CHECK_I64("copy", arena_str_copy(&arena, STR("abc")).ptr[3], '\0');
+    CHECK_I64("format", arena_format(&arena, "%d", 12345).ptr[5], '\0');
+    CHECK_I64("raw", ((const char *)arena_alloc_raw(&arena, 1))[0], 'x');
+    arena_deinit(&arena);
+}
+
 static void alloc_some(void *arena)
 {
     (void)arena_alloc(arena, 1, KIB(200));
@@ -172,6 +190,7 @@ int main(void)
         cmocka_unit_test(arena_allocations_do_not_overlap),
         cmocka_unit_test(arena_reset_keeps_8_mib_at_most),
         cmocka_unit_test(arena_reset_drops_only_the_chunk_that_is_too_large),
+        cmocka_unit_test(arena_memory_that_comes_again_is_zeroed_and_texts_end),
         cmocka_unit_test(arena_alloc_aborts_where_memory_ends),
     };
     return cmocka_run_group_tests_name("base_arena_pool", tests, NULL, NULL);
