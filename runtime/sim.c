@@ -234,25 +234,3 @@ bool lambda_sim_has_ended(struct lambda_sim *sim)
     (void)pthread_mutex_unlock(&sim->lock);
     return ended;
 }
-
-/* ---- outcomes -------------------------------------------------------------------------------- */
-
-static struct str find(const struct lambda_sim_field *fields, size_t count, struct str name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq_nocase(fields[i].name, name)) {
-            return fields[i].value;
-        }
-    }
-    return (struct str){0};
-}
-
-struct str lambda_sim_header(const struct lambda_sim_outcome *outcome, struct str name)
-{
-    return find(outcome->headers, outcome->header_count, name);
-}
-
-struct str lambda_sim_trailer(const struct lambda_sim_outcome *outcome, struct str name)
-{
-    return find(outcome->trailers, outcome->trailer_count, name);
-}

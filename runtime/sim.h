@@ -1,7 +1,7 @@
 /*
  * The simulator inside: what its two sides share. The test's thread gives turns and waits (sim.c);
- * the server's thread has the sockets (sim_server.c) and decides what a request means
- * (sim_route.c). The program under test is a third one.
+ * the server's thread has the sockets (sim_server.c), decides what a request means (sim_route.c)
+ * and writes down what came (sim_outcome.c). The program under test is a third one.
  */
 #pragma once
 
@@ -65,6 +65,10 @@ void *sim_serve(void *sim);
 void sim_wake(const struct lambda_sim *sim);
 
 /* Called by the server with the lock held. */
+
+/* Fills `out` from a post, whole or cut short. Of an event's posts the first counts. */
+void sim_outcome_record(struct lambda_sim *sim, const struct sim_request *request,
+                        enum lambda_sim_posted posted, struct lambda_sim_outcome *out);
 
 /* A request is there, whole, or its head, of one that is to be answered early. */
 void sim_route(struct lambda_sim *sim, struct sim_conn *conn);

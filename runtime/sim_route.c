@@ -2,16 +2,9 @@
 
 #include "runtime/lambda_http.h"
 
-#include "shared/base/base64.h"
 #include "shared/base/clock.h"
-#include "shared/json/json.h"
 
-#define RUNTIME   STR("/2018-06-01/runtime")
-#define EXTENSION STR("/2020-01-01/extension")
-#define ID_PREFIX STR("/invocation/")
-
-#define ERROR_TYPE STR("Lambda-Runtime-Function-Error-Type")
-#define ERROR_BODY STR("Lambda-Runtime-Function-Error-Body")
+#define INVOCATION STR("/2018-06-01/runtime/invocation/")
 
 enum { ACCEPTED = 202 };
 
@@ -59,83 +52,6 @@ static void answer_with(struct sim_conn *conn, int status, int64_t delay_ms)
     conn->state = SIM_CONN_DUE;
 }
 
-/* ---- what came with a post ------------------------------------------------------------------- */
-
-static const struct lambda_sim_field *fields_copy(struct arena *arena, struct str text,
-                                                  size_t *count)
-{
-    struct buf fields = buf_in(arena, SIZE_MAX);
-    struct lambda_sim_field field;
-    *count = 0;
-    while (sim_request_field_next(&text, &field)) {
-        field.name = arena_str_copy(arena, field.name);
-        field.value = arena_str_copy(arena, field.value);
-        buf_add(&fields, (struct str){.ptr = (const char *)&field, .len = sizeof field});
-        ++*count;
-    }
-    return (const struct lambda_sim_field *)(const void *)fields.ptr;
-}
-
-static void chunks_copy(struct arena *arena, const struct sim_request *request,
-                        struct lambda_sim_outcome *out)
-{
-    const size_t *ends = (const size_t *)(const void *)request->chunks.ptr;
-    size_t count = request->chunks.len / sizeof *ends;
-    struct str *chunks = ARENA_ARRAY(arena, struct str, count + 1);
-    size_t begin = 0;
-    for (size_t i = 0; i < count; i++) {
-        chunks[i] = str_slice(out->body, begin, ends[i]);
-        begin = ends[i];
-    }
-    out->chunks = chunks;
-    out->chunk_count = count;
-}
-
-static struct str error_message_of(struct arena *arena, struct str json)
-{
-    struct ctx cx = {.arena = arena};
-    const struct json *root = NULL;
-    return json_read(&cx, json, NULL, &root) == OK ? json_find_str(root, STR("errorMessage"))
-                                                   : (struct str){0};
-}
-
-static void error_read(struct arena *arena, struct lambda_sim_outcome *out)
-{
-    struct str json = out->body;
-    out->error_type = lambda_sim_header(out, ERROR_TYPE);
-    if (out->posted == LAMBDA_SIM_RESPONSE) {
-        out->error_type = lambda_sim_trailer(out, ERROR_TYPE);
-        if (!base64_decode(arena, lambda_sim_trailer(out, ERROR_BODY), &json)) {
-            json = (struct str){0};
-        }
-    }
-    if (out->error_type.len > 0) {
-        out->error_message = error_message_of(arena, json);
-    }
-}
-
-/* Of an event's posts the first counts. */
-static void record(struct lambda_sim *sim, const struct sim_conn *conn,
-                   enum lambda_sim_posted posted, struct lambda_sim_outcome *out)
-{
-    const struct sim_request *request = &conn->request;
-    struct arena *arena = &sim->memory;
-    if (out->posts++ > 0) {
-        return;
-    }
-    struct str fields = sim_request_fields(request);
-    out->posted = posted;
-    out->body = arena_str_copy(arena, buf_str(&request->body));
-    out->is_streamed = str_eq(
-        sim_request_field(fields, STR("Lambda-Runtime-Function-Response-Mode")), STR("streaming"));
-    out->is_whole = request->state == SIM_REQUEST_WHOLE;
-    out->headers = fields_copy(arena, fields, &out->header_count);
-    out->trailers = fields_copy(arena, sim_request_trailers(request), &out->trailer_count);
-    out->content_type = lambda_sim_header(out, STR("content-type"));
-    chunks_copy(arena, request, out);
-    error_read(arena, out);
-}
-
 /* ---- posts ----------------------------------------------------------------------------------- */
 
 struct post {
@@ -168,9 +84,8 @@ static struct post post_of(const struct lambda_sim *sim, const struct sim_conn *
 {
     struct str target = sim_request_target(&conn->request);
     bool is_post = str_eq(sim_request_method(&conn->request), STR("POST"));
-    return is_post && str_skip_prefix(&target, RUNTIME) && str_skip_prefix(&target, ID_PREFIX)
-               ? post_find(sim, arena, target)
-               : (struct post){0};
+    return is_post && str_skip_prefix(&target, INVOCATION) ? post_find(sim, arena, target)
+                                                           : (struct post){0};
 }
 
 static void post_route(struct lambda_sim *sim, struct sim_conn *conn)
@@ -188,7 +103,7 @@ static void post_route(struct lambda_sim *sim, struct sim_conn *conn)
         status =
             event->post_statuses[at < event->post_status_count ? at : event->post_status_count - 1];
     }
-    record(sim, conn, post.posted, out);
+    sim_outcome_record(sim, &conn->request, post.posted, out);
     if (at == 0) {
         out->status = status;
     }
@@ -208,7 +123,7 @@ void sim_route_cut(struct lambda_sim *sim, struct sim_conn *conn)
 {
     struct post post = post_of(sim, conn, &conn->bytes);
     if (post.turn != NULL) {
-        record(sim, conn, post.posted, post.turn->out);
+        sim_outcome_record(sim, &conn->request, post.posted, post.turn->out);
     }
 }
 
@@ -318,31 +233,52 @@ void sim_route_gone(struct lambda_sim *sim, const struct sim_conn *conn)
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 
+static void init_error(struct lambda_sim *sim, struct sim_conn *conn)
+{
+    sim_outcome_record(sim, &conn->request, LAMBDA_SIM_ERROR, &sim->init);
+    sim->init.status = ACCEPTED;
+    answer_with(conn, ACCEPTED, 0);
+}
+
+static void registration(struct lambda_sim *sim, struct sim_conn *conn)
+{
+    (void)sim;
+    conn->hang_up = false;
+    conn->answer = answer_make(
+        conn, 200, STR("Lambda-Extension-Identifier: sim\r\n"),
+        STR("{\"functionName\":\"sim\",\"functionVersion\":\"1\",\"handler\":\"sim\"}"));
+    conn->answer_at_us = 0;
+    conn->state = SIM_CONN_DUE;
+}
+
+static void park(struct lambda_sim *sim, struct sim_conn *conn)
+{
+    (void)sim;
+    conn->state = SIM_CONN_PARKED;
+}
+
+static const struct {
+    struct str method, target;
+    void (*take)(struct lambda_sim *sim, struct sim_conn *conn);
+} routes[] = {
+    {STR_INIT("GET"), STR_INIT("/2018-06-01/runtime/invocation/next"), poll_begin},
+    {STR_INIT("POST"), STR_INIT("/2018-06-01/runtime/init/error"), init_error},
+    {STR_INIT("POST"), STR_INIT("/2020-01-01/extension/register"), registration},
+    {STR_INIT("GET"), STR_INIT("/2020-01-01/extension/event/next"), park},
+};
+
 void sim_route(struct lambda_sim *sim, struct sim_conn *conn)
 {
     struct str method = sim_request_method(&conn->request);
     struct str target = sim_request_target(&conn->request);
-    struct str path = target;
-    bool is_runtime = str_skip_prefix(&path, RUNTIME);
-    bool is_extension = !is_runtime && str_skip_prefix(&path, EXTENSION);
-    if (is_runtime && str_eq(method, STR("GET")) && str_eq(path, STR("/invocation/next"))) {
-        poll_begin(sim, conn);
-    } else if (is_runtime && str_eq(path, STR("/init/error"))) {
-        record(sim, conn, LAMBDA_SIM_ERROR, &sim->init);
-        sim->init.status = ACCEPTED;
-        answer_with(conn, ACCEPTED, 0);
-    } else if (is_runtime && str_eq(path, STR("/restore/next"))) {
-        answer_with(conn, 200, 0);
-    } else if (is_runtime && str_has_prefix(path, ID_PREFIX)) {
+    for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+        if (str_eq(method, routes[i].method) && str_eq(target, routes[i].target)) {
+            routes[i].take(sim, conn);
+            return;
+        }
+    }
+    if (str_has_prefix(target, INVOCATION)) {
         post_route(sim, conn);
-    } else if (is_extension && str_eq(path, STR("/register"))) {
-        conn->answer = answer_make(conn, 200, STR("Lambda-Extension-Identifier: sim\r\n"),
-                                   STR("{\"functionName\":\"sim\",\"functionVersion\":\"1\","
-                                       "\"handler\":\"sim\"}"));
-        conn->answer_at_us = 0;
-        conn->state = SIM_CONN_DUE;
-    } else if (is_extension && str_eq(path, STR("/event/next"))) {
-        conn->state = SIM_CONN_PARKED;
     } else {
         answer_with(conn, 404, 0);
     }
