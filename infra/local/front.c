@@ -4,6 +4,7 @@
 #include "infra/local/http_api.h"
 #include "infra/local/invoke_api.h"
 #include "infra/local/rest_api.h"
+#include "infra/local/schedule.h"
 #include "infra/local/sqs.h"
 #include "shared/base/clock.h"
 
@@ -279,6 +280,8 @@ static enum MHD_Result handle(struct request *request)
     if (request->body.full) {
         answer_message(request, MHD_HTTP_CONTENT_TOO_LARGE,
                        STR("{\"message\":\"Request Entity Too Large\"}"));
+    } else if (schedule_api_owns(request->target)) {
+        schedule_api_handle(request);
     } else if (sqs_api_owns(request)) {
         sqs_api_handle(request);
     } else if (invoke_api_owns(request->target)) {

@@ -3,7 +3,9 @@
  * Exit: 0 after SIGTERM or SIGINT, 1 if the machine refuses something, 2 for a wrong template or
  * option.
  */
+#include "infra/local/fire.h"
 #include "infra/local/front.h"
+#include "infra/local/once.h"
 #include "infra/local/options.h"
 #include "infra/local/pool.h"
 #include "infra/local/sources.h"
@@ -122,6 +124,12 @@ static void print_routes(const struct gateway *gateway, const struct template *t
                    STR_ARG(slug), gateway->front.service.port, STR_ARG(slug), STR_ARG(slug));
         }
     }
+    for (size_t i = 0; i < t->schedule_count; i++) {
+        const struct schedule *schedule = &t->schedules[i];
+        printf("  " STR_FMT " " STR_FMT " -> " STR_FMT "%s\n", STR_ARG(schedule->name),
+               STR_ARG(schedule->text), STR_ARG(schedule->function->slug),
+               schedule->enabled ? "" : ", disabled");
+    }
     for (size_t i = 0; i < t->note_count; i++) {
         printf("  " STR_FMT "\n", STR_ARG(t->notes[i]));
     }
@@ -129,8 +137,9 @@ static void print_routes(const struct gateway *gateway, const struct template *t
     (void)fflush(stdout);
 }
 
-static enum status open_all(struct ctx *cx, struct gateway *gateway, const struct options *options,
-                            const struct template *t)
+/* What runs functions, without anything that asks it to. */
+static enum status open_pool(struct ctx *cx, struct gateway *gateway, const struct options *options,
+                             const struct template *t)
 {
     char bootstraps[PATH_MAX];
     if (realpath(options->bootstraps, bootstraps) == NULL) {
@@ -143,25 +152,42 @@ static enum status open_all(struct ctx *cx, struct gateway *gateway, const struc
         .region = options->region,
     };
     gateway->output.quiet = options->quiet;
+    raise_file_limit();
+    TRY(loop_open(cx, &gateway->loop));
+    TRY(watch_signals(cx, gateway));
+    return pool_open(cx, &gateway->pool, &gateway->loop, &gateway->output, t, &pool);
+}
+
+static void close_pool(struct gateway *gateway)
+{
+    pool_close(&gateway->pool);
+    output_flush(&gateway->output);
+    loop_remove(&gateway->loop, &gateway->signals);
+    loop_close(&gateway->loop);
+}
+
+static enum status open_all(struct ctx *cx, struct gateway *gateway, const struct options *options,
+                            const struct template *t)
+{
     gateway->front.service = (struct service){
         .template = t,
         .pool = &gateway->pool,
         .async = &gateway->sources.async,
         .sqs = &gateway->sources.sqs,
+        .schedules = &gateway->sources.schedules,
         .output = &gateway->output,
         .account_id = options->account_id,
         .stream_idle_ms = options->stream_idle_ms,
         .port = gateway->front.service.port,
     };
-    raise_file_limit();
-    TRY(loop_open(cx, &gateway->loop));
-    TRY(watch_signals(cx, gateway));
+    TRY(open_pool(cx, gateway, options, t));
     TRY(front_open(cx, &gateway->front, &gateway->loop));
-    TRY(pool_open(cx, &gateway->pool, &gateway->loop, &gateway->output, t, &pool));
     struct sources_options sources = {
         .reload = !options->no_reload,
         .retry_ms = {options->retry_ms[0], options->retry_ms[1]},
-        .account_id = options->account_id,
+        .schedules = {.region = options->region,
+                      .account_id = options->account_id,
+                      .offset_ms = options->clock_offset_ms},
     };
     return sources_open(cx, &gateway->sources, &gateway->pool, t, &sources);
 }
@@ -183,11 +209,37 @@ static int run(struct ctx *cx, struct gateway *gateway, const struct options *op
     serve(gateway);
     front_close(&gateway->front);
     sources_close(&gateway->sources);
-    pool_close(&gateway->pool);
-    output_flush(&gateway->output);
-    loop_remove(&gateway->loop, &gateway->signals);
-    loop_close(&gateway->loop);
+    close_pool(gateway);
     return 0;
+}
+
+static void turn_pool(struct gateway *gateway)
+{
+    loop_wait(&gateway->loop, pool_timeout_ms(&gateway->pool));
+    pool_tick(&gateway->pool);
+    output_flush(&gateway->output);
+}
+
+/* One event, no port. */
+static int invoke(struct ctx *cx, struct gateway *gateway, const struct options *options,
+                  const struct template *t)
+{
+    struct once once;
+    enum status status = open_pool(cx, gateway, options, t);
+    if (status != OK) {
+        return refuse(cx, status);
+    }
+    status = once_begin(cx, &once, &gateway->pool, t, options);
+    while (status == OK && !once.is_done && !gateway->ending) {
+        turn_pool(gateway);
+    }
+    pool_drain(&gateway->pool);
+    int64_t until_us = clock_mono_us() + (int64_t)DRAIN_LIMIT_MS * 1000;
+    while (gateway->pool.alive > 0 && clock_mono_us() < until_us) {
+        turn_pool(gateway);
+    }
+    close_pool(gateway);
+    return status == OK ? once_end(&once) : refuse(cx, status);
 }
 
 static int judge(const struct options *options, const struct template *t,
@@ -218,6 +270,9 @@ static int start(struct ctx *cx, int argc, char *const *argv)
         (void)fputs(options_help, stdout);
         return 0;
     }
+    if (options->command == COMMAND_FIRE) {
+        return fire_run(cx, options);
+    }
     if (file_read(cx, options->template_path, MAX_TEMPLATE_BYTES, &source) != OK) {
         (void)fprintf(stderr, "clambda-local: %s\n", cx->err.text);
         return EXIT_WRONG;
@@ -243,7 +298,11 @@ static int start(struct ctx *cx, int argc, char *const *argv)
     };
     const struct template *t = template_read(&problems, source, &given);
     int code = judge(options, t, &problems);
-    return code != 0 || options->command == COMMAND_DOCTOR ? code : run(cx, gateway, options, t);
+    if (code != 0 || options->command == COMMAND_DOCTOR) {
+        return code;
+    }
+    return options->command == COMMAND_INVOKE ? invoke(cx, gateway, options, t)
+                                              : run(cx, gateway, options, t);
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,10 @@
 #include "infra/local/options.h"
 
+#include "shared/base/clock.h"
 #include "shared/base/file.h"
 
 #include <getopt.h>
+#include <time.h>
 
 enum { MAX_RETRY_MS = 21600000 };
 static const size_t MAX_FILE_BYTES = MIB(1);
@@ -12,6 +14,9 @@ const char options_help[] =
     "\n"
     "  clambda-local [options] [template.yaml]           serve it\n"
     "  clambda-local doctor [options] [template.yaml]    list what cannot be emulated\n"
+    "  clambda-local invoke FUNCTION [options] [template.yaml]\n"
+    "                                                    one event; the answer on standard output\n"
+    "  clambda-local fire SCHEDULE [--listen ADDR:PORT]  have a running gateway fire it now\n"
     "\n"
     "  --bootstraps DIR      DIR/<function>/bootstrap; build/release/functions\n"
     "  --listen ADDR:PORT    127.0.0.1:9000; port 0 takes a free one\n"
@@ -25,9 +30,12 @@ const char options_help[] =
     "  --region NAME         us-east-1\n"
     "  --account-id ID       123456789012\n"
     "  --stack-name NAME     local\n"
+    "  --event FILE          of an invoke: its event, JSON; - reads standard input; {}\n"
+    "  --client-context FILE of an invoke: JSON\n"
     "  --quiet               no START, END and REPORT lines\n"
     "  --async-retry-ms A,B  before the second and third try of an asynchronous event;\n"
     "                        60000,120000\n"
+    "  --schedule-clock T    schedules believe that it is T now, 2026-03-02T03:14:59Z: for tests\n"
     "  --no-reload           a changed bootstrap is not noticed\n"
     "  --help\n";
 
@@ -45,6 +53,9 @@ enum option_id {
     OPT_STACK_NAME,
     OPT_QUIET,
     OPT_NO_RELOAD,
+    OPT_EVENT,
+    OPT_CLIENT_CONTEXT,
+    OPT_SCHEDULE_CLOCK,
     OPT_ASYNC_RETRY,
     OPT_HELP,
 };
@@ -63,6 +74,9 @@ static const struct option long_options[] = {
     {"stack-name", required_argument, NULL, OPT_STACK_NAME},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"async-retry-ms", required_argument, NULL, OPT_ASYNC_RETRY},
+    {"schedule-clock", required_argument, NULL, OPT_SCHEDULE_CLOCK},
+    {"event", required_argument, NULL, OPT_EVENT},
+    {"client-context", required_argument, NULL, OPT_CLIENT_CONTEXT},
     {"no-reload", no_argument, NULL, OPT_NO_RELOAD},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -200,6 +214,18 @@ static enum status retries_read(struct ctx *cx, const char *text, struct options
                : fail(cx, ERR_INVALID, "--async-retry-ms %s: two numbers, 60000,120000", text);
 }
 
+/* "2026-03-02T03:14:59Z" */
+static enum status clock_read(struct ctx *cx, const char *text, struct options *o)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (end == NULL || *end != '\0') {
+        return fail(cx, ERR_INVALID, "--schedule-clock %s: 2026-03-02T03:14:59Z", text);
+    }
+    o->clock_offset_ms = (int64_t)timegm(&tm) * 1000 - clock_now_ms();
+    return OK;
+}
+
 static enum status one(struct ctx *cx, int id, const char *value, struct options *o)
 {
     switch (id) {
@@ -232,6 +258,14 @@ static enum status one(struct ctx *cx, int id, const char *value, struct options
         return OK;
     case OPT_ASYNC_RETRY:
         return retries_read(cx, value, o);
+    case OPT_SCHEDULE_CLOCK:
+        return clock_read(cx, value, o);
+    case OPT_EVENT:
+        o->event_path = value;
+        return OK;
+    case OPT_CLIENT_CONTEXT:
+        o->context_path = value;
+        return OK;
     case OPT_NO_RELOAD:
         o->no_reload = true;
         return OK;
@@ -241,6 +275,42 @@ static enum status one(struct ctx *cx, int id, const char *value, struct options
     default:
         return fail(cx, ERR_INVALID, "unknown option, or one without its value");
     }
+}
+
+/* "doctor", or "invoke" and "fire" with what they are about. */
+static enum status command_read(struct ctx *cx, int argc, char *const *argv,
+                                struct options *options)
+{
+    static const struct {
+        const char *name;
+        enum command command;
+        bool has_subject;
+    } commands[] = {
+        {"doctor", COMMAND_DOCTOR, false},
+        {"invoke", COMMAND_INVOKE, true},
+        {"fire", COMMAND_FIRE, true},
+    };
+    if (options->command == COMMAND_HELP) {
+        optind = argc;
+        return OK;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(commands) && optind < argc; i++) {
+        if (strcmp(argv[optind], commands[i].name) != 0) {
+            continue;
+        }
+        optind++;
+        options->command = commands[i].command;
+        if (commands[i].has_subject && optind == argc) {
+            return fail(cx, ERR_INVALID, "%s: whom?", commands[i].name);
+        }
+        options->subject = commands[i].has_subject ? argv[optind++] : NULL;
+        break;
+    }
+    if ((options->event_path != NULL || options->context_path != NULL) &&
+        options->command != COMMAND_INVOKE) {
+        return fail(cx, ERR_INVALID, "--event and --client-context are for invoke");
+    }
+    return OK;
 }
 
 enum status options_read(struct ctx *cx, int argc, char *const *argv, struct options *options)
@@ -266,11 +336,8 @@ enum status options_read(struct ctx *cx, int argc, char *const *argv, struct opt
         }
         TRY(one(cx, id, optarg, options));
     }
-    if (optind < argc && strcmp(argv[optind], "doctor") == 0) {
-        optind++;
-        options->command = options->command == COMMAND_HELP ? COMMAND_HELP : COMMAND_DOCTOR;
-    }
-    if (optind < argc) {
+    TRY(command_read(cx, argc, argv, options));
+    if (optind < argc && options->command != COMMAND_FIRE) {
         options->template_path = argv[optind++];
     }
     return optind == argc ? OK : fail(cx, ERR_INVALID, "%s: one template is enough", argv[optind]);

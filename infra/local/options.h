@@ -8,10 +8,12 @@
 
 enum { OPTIONS_MAX_PARAMETERS = 200 }; /* CloudFormation's quota */
 
-enum command { COMMAND_RUN, COMMAND_DOCTOR, COMMAND_HELP };
+enum command { COMMAND_RUN, COMMAND_DOCTOR, COMMAND_INVOKE, COMMAND_FIRE, COMMAND_HELP };
 
 struct options {
     enum command command;
+    const char *subject;                   /* what is invoked or fired */
+    const char *event_path, *context_path; /* of an invoke; NULL: none */
     const char *template_path;
     const char *bootstraps;
     char address[64];
@@ -25,6 +27,7 @@ struct options {
     struct str region, account_id, stack_name;
     bool quiet;
     bool no_reload;
+    int64_t clock_offset_ms; /* of the schedules */
     int64_t retry_ms[ASYNC_RETRIES];
 };
 

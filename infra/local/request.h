@@ -22,6 +22,7 @@ struct service {
     struct pool *pool;
     struct async *async;
     struct sqs *sqs;
+    struct schedules *schedules;
     struct output *output;
     struct str account_id;
     int64_t stream_idle_ms; /* a streamed HTTP answer that says nothing for so long is cut */

@@ -9,9 +9,10 @@ enum status sources_open(struct ctx *cx, struct sources *sources, struct pool *p
 {
     *sources = (struct sources){.pool = pool};
     queues_open(&sources->sqs.queues, &pool->arena, t);
-    sources->sqs.account_id = options->account_id;
+    sources->sqs.account_id = options->schedules.account_id;
     async_open(&sources->async, pool, &sources->sqs.queues, t, options->retry_ms);
     pollers_open(&sources->pollers, pool, &sources->sqs.queues, t);
+    schedules_open(&sources->schedules, &sources->async, t, &options->schedules);
     if (options->reload) {
         TRY(reload_open(cx, &sources->reload, pool, t));
     }
@@ -21,6 +22,7 @@ enum status sources_open(struct ctx *cx, struct sources *sources, struct pool *p
 void sources_tick(struct sources *sources)
 {
     int64_t now_ms = clock_now_ms();
+    schedules_tick(&sources->schedules, now_ms);
     async_tick(&sources->async, now_ms);
     pollers_tick(&sources->pollers, now_ms);
     sqs_tick(&sources->sqs, now_ms);
@@ -35,6 +37,7 @@ int sources_timeout_ms(const struct sources *sources)
 {
     int64_t due_ms = sooner(sources->async.due_ms, sqs_due_ms(&sources->sqs));
     due_ms = sooner(due_ms, pollers_due_ms(&sources->pollers));
+    due_ms = sooner(due_ms, sources->schedules.due_ms);
     if (due_ms == INT64_MAX) {
         return -1;
     }

@@ -1,5 +1,6 @@
 /*
- * What acts on functions beside the HTTP front: changed bootstraps, asynchronous events, queues.
+ * What acts on functions beside the HTTP front: changed bootstraps, asynchronous events, queues,
+ * schedules.
  * One object, so that the program's loop asks one place what is due.
  */
 #pragma once
@@ -7,6 +8,7 @@
 #include "infra/local/async.h"
 #include "infra/local/poller.h"
 #include "infra/local/reload.h"
+#include "infra/local/schedule.h"
 #include "infra/local/sqs.h"
 
 struct sources {
@@ -15,12 +17,13 @@ struct sources {
     struct async async;
     struct sqs sqs;
     struct pollers pollers;
+    struct schedules schedules;
 };
 
 struct sources_options {
     bool reload;                     /* notice changed bootstraps */
     int64_t retry_ms[ASYNC_RETRIES]; /* of asynchronous events */
-    struct str account_id;
+    struct schedules_options schedules;
 };
 
 /* ERR_INTERNAL: the system refused a descriptor. The pool and the template must stay. */

@@ -27,6 +27,8 @@ static enum support lookup(const struct entry *entries, size_t count, struct str
 enum support support_resource(struct str type)
 {
     static const struct entry types[] = {
+        EMULATED("AWS::Events::Rule"),
+        EMULATED("AWS::Scheduler::Schedule"),
         EMULATED("AWS::Serverless::Api"),
         EMULATED("AWS::Serverless::Function"),
         EMULATED("AWS::Serverless::HttpApi"),
@@ -47,7 +49,6 @@ enum support support_resource(struct str type)
         IGNORED("AWS::EC2::SecurityGroupEgress"),
         IGNORED("AWS::EC2::SecurityGroupIngress"),
         IGNORED("AWS::EC2::VPCEndpoint"),
-        IGNORED("AWS::Events::Rule"),
         IGNORED("AWS::IAM::ManagedPolicy"),
         IGNORED("AWS::IAM::Policy"),
         IGNORED("AWS::IAM::Role"),
@@ -65,7 +66,6 @@ enum support support_resource(struct str type)
         IGNORED("AWS::Route53::RecordSet"),
         IGNORED("AWS::S3::Bucket"),
         IGNORED("AWS::S3::BucketPolicy"),
-        IGNORED("AWS::Scheduler::Schedule"),
         IGNORED("AWS::Scheduler::ScheduleGroup"),
         IGNORED("AWS::SecretsManager::ResourcePolicy"),
         IGNORED("AWS::SecretsManager::RotationSchedule"),
@@ -165,8 +165,8 @@ enum support support_http_event_property(struct str name)
 enum support support_event(struct str type)
 {
     static const struct entry types[] = {
-        EMULATED("Api"),     EMULATED("HttpApi"),   EMULATED("SQS"),
-        IGNORED("Schedule"), IGNORED("ScheduleV2"),
+        EMULATED("Api"),      EMULATED("HttpApi"),    EMULATED("SQS"),
+        EMULATED("Schedule"), EMULATED("ScheduleV2"),
     };
     return lookup(types, ARRAY_LEN(types), type);
 }

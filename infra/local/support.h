@@ -16,5 +16,5 @@ enum support support_api_property(struct str name);
 enum support support_http_event_property(struct str name);
 enum support support_rest_api_property(struct str name);
 enum support support_rest_event_property(struct str name);
-/* Of a function's Events: HttpApi and Api are emulated, schedules are known and not fired. */
+/* Of a function's Events. */
 enum support support_event(struct str type);

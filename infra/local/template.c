@@ -146,6 +146,9 @@ static void resource_read(struct template_reader *reader, const struct node *res
         function_read(reader, resource);
     } else if (str_eq(type->text, STR("AWS::SQS::Queue"))) {
         queue_read(reader, resource);
+    } else if (str_eq(type->text, STR("AWS::Events::Rule")) ||
+               str_eq(type->text, STR("AWS::Scheduler::Schedule"))) {
+        schedule_resource_read(reader, resource);
     }
 }
 
@@ -249,6 +252,7 @@ struct template *template_read(struct problems *problems, struct str source,
         resource_read(&reader, resource);
     }
     arns_link(&reader);
+    schedules_link(&reader);
     api_read(&reader);
     rest_read(&reader);
     return t;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "infra/local/cron.h"
 #include "infra/local/intrinsics.h"
 #include "infra/local/route.h"
 #include "shared/json/json.h"
@@ -13,6 +14,7 @@ enum {
     TEMPLATE_MAX_FUNCTIONS = 64,
     TEMPLATE_MAX_QUEUES = 64,
     TEMPLATE_MAX_SOURCES = 128,
+    TEMPLATE_MAX_SCHEDULES = 128,
     TEMPLATE_MAX_ROUTES = 300, /* an HTTP API's quota */
     TEMPLATE_MAX_ENV = 256,
     CONCURRENCY_UNSET = -1,
@@ -114,6 +116,21 @@ struct rest_api {
     struct rest_cors cors;
 };
 
+/* An event of type Schedule or ScheduleV2, or a resource that fires a function. */
+struct schedule {
+    struct str name; /* "PlanGeneratorFunction.Weekly", or the resource's id */
+    struct str arn;  /* of the rule or the schedule */
+    struct str function_arn;
+    const struct function *function;
+    struct str text; /* "rate(5 minutes)" */
+    struct expression expression;
+    const char *zone;
+    struct str input; /* JSON; empty: EventBridge's own event */
+    bool enabled;
+    bool is_scheduler; /* of EventBridge Scheduler, not a rule of EventBridge */
+    int line;
+};
+
 struct template
 {
     struct function functions[TEMPLATE_MAX_FUNCTIONS];
@@ -129,7 +146,9 @@ struct template
     size_t stage_variable_count;
     struct cors cors;
     struct rest_api rest;
-    struct str notes[TEMPLATE_MAX_FUNCTIONS]; /* schedules: known, not fired here */
+    struct schedule schedules[TEMPLATE_MAX_SCHEDULES];
+    size_t schedule_count;
+    struct str notes[TEMPLATE_MAX_FUNCTIONS]; /* known, not fired here: schedules of other things */
     size_t note_count;
 };
 

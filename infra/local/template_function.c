@@ -255,19 +255,6 @@ static void http_event_read(const struct function_source *s, const struct node *
     route_add(s, event, &route);
 }
 
-static void note_add(const struct function_source *s, const struct node *event)
-{
-    struct template *out = s->reader->out;
-    const struct node *properties = node_find(event, STR("Properties"));
-    const struct node *when = property_find(properties, NULL, STR("Schedule"));
-    when = when != NULL ? when : node_find(properties, STR("ScheduleExpression"));
-    if (out->note_count < ARRAY_LEN(out->notes)) {
-        out->notes[out->note_count++] = arena_format(
-            s->reader->problems->arena, STR_FMT "." STR_FMT " " STR_FMT " is not fired here",
-            STR_ARG(s->out->id), STR_ARG(event->key), STR_ARG(property_text(s->reader, when)));
-    }
-}
-
 static void emulated_event_read(const struct function_source *s, struct str type,
                                 const struct node *event)
 {
@@ -275,6 +262,8 @@ static void emulated_event_read(const struct function_source *s, struct str type
         queue_event_read(s, event);
     } else if (str_eq(type, STR("Api"))) {
         rest_event_read(s->reader, s->out, event);
+    } else if (str_eq(type, STR("Schedule")) || str_eq(type, STR("ScheduleV2"))) {
+        schedule_event_read(s, event, str_eq(type, STR("ScheduleV2")));
     } else {
         http_event_read(s, event);
     }
@@ -291,7 +280,6 @@ static void events_read(const struct function_source *s)
             emulated_event_read(s, name, event);
             break;
         case SUPPORT_IGNORED:
-            note_add(s, event);
             break;
         case SUPPORT_REFUSED:
             problem_add(s->reader->problems, event->line,

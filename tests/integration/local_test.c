@@ -298,6 +298,10 @@ static void reserved_concurrency_throttles(void **state)
     struct local_answer answer = invoke(&t.cx, "solo", "", "{}");
     CHECK_I64("Invoke", answer.status, 429);
     assert_true(local_has_header(answer, "x-amzn-errortype: TooManyRequestsException"));
+    assert_true(local_has_header(answer, "retry-after: 1"));
+    CHECK_STR("body", answer.body,
+              STR("{\"Type\":\"User\",\"message\":\"Rate Exceeded.\","
+                  "\"Reason\":\"ReservedFunctionConcurrentInvocationLimitExceeded\"}"));
     CHECK_I64("the first", local_read(&t.cx, busy).status, 200);
     check_answer("of none", get(&t.cx, "/never"), 503, UNAVAILABLE);
 }

@@ -64,6 +64,19 @@ static void options_read_what_is_given(void **state)
     assert_true(r.options.quiet);
 }
 
+static void options_know_whom_to_invoke(void **state)
+{
+    (void)state;
+    DEFER(reading_close) struct reading r = {0};
+    read_line(&r, "local invoke Echo --event - t.yaml --async-retry-ms 5,6");
+    CHECK_STATUS(&r.t.cx, r.status, OK);
+    CHECK_I64("command", r.options.command, COMMAND_INVOKE);
+    CHECK_STR("whom", str_from_cstr(r.options.subject), STR("Echo"));
+    CHECK_STR("event", str_from_cstr(r.options.event_path), STR("-"));
+    CHECK_STR("template", str_from_cstr(r.options.template_path), STR("t.yaml"));
+    CHECK_I64("retries", r.options.retry_ms[0] * 10 + r.options.retry_ms[1], 56);
+}
+
 static void options_refuse(void **state)
 {
     (void)state;
@@ -77,6 +90,12 @@ static void options_refuse(void **state)
         {"local --idle-seconds x", "--idle-seconds x: a whole number from 1 to 86400"},
         {"local --parameter A", "--parameter A: NAME=VALUE"},
         {"local --parameter =a", "--parameter =a: NAME=VALUE"},
+        {"local --async-retry-ms 1", "--async-retry-ms 1: two numbers, 60000,120000"},
+        {"local --async-retry-ms 1,2,3", "--async-retry-ms 1,2,3: two numbers, 60000,120000"},
+        {"local --schedule-clock 2026-01-01", "--schedule-clock 2026-01-01: 2026-03-02T03:14:59Z"},
+        {"local --event a.json", "--event and --client-context are for invoke"},
+        {"local invoke", "invoke: whom?"},
+        {"local fire A b", "b: one template is enough"},
         {"local a.yaml b.yaml", "b.yaml: one template is enough"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -141,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_have_defaults),
         cmocka_unit_test(options_read_what_is_given),
+        cmocka_unit_test(options_know_whom_to_invoke),
         cmocka_unit_test(options_refuse),
         cmocka_unit_test(options_read_json_files),
         cmocka_unit_test(options_refuse_wrong_json_files),

@@ -142,8 +142,12 @@ static void template_reads_a_function(void **state)
     CHECK_STR("route", r.result->routes[0].key, STR("POST /plans"));
     CHECK_I64("ceiling", r.result->routes[0].timeout_ms, 30000);
     CHECK_STR("default", r.result->routes[1].key, STR("$default"));
-    CHECK_STR("note", r.result->notes[0],
-              STR("PlanGeneratorFunction.Weekly rate(7 days) is not fired here"));
+    const struct schedule *weekly = &r.result->schedules[0];
+    CHECK_STR("schedule", weekly->name, STR("PlanGeneratorFunction.Weekly"));
+    CHECK_STR("rule", weekly->arn,
+              STR("arn:aws:events:eu-central-1:111122223333:rule/PlanGeneratorFunctionWeekly"));
+    CHECK_I64("rate", weekly->expression.rate_ms, 604800000);
+    assert_true(weekly->enabled && weekly->function == &r.result->functions[0]);
     assert_ptr_equal(template_find(r.result, STR("plan-generator")), f);
     assert_ptr_equal(template_find(r.result, f->arn), f);
     assert_null(template_find(r.result, STR("gone")));
@@ -291,6 +295,25 @@ static const struct {
     {FUNCTION("      DeadLetterQueue: {Type: SQS}\n"),
      "12: DeadLetterQueue needs a Type (SQS, SNS, Lambda, EventBridge, S3Bucket) and a "
      "TargetArn\n"},
+    {FUNCTION("      Events:\n        E: {Type: Schedule, Properties: {Schedule: rate(1 "
+              "minutes)}}\n"),
+     "13: Schedule: rate(1 minutes): a number from 1 on, then minute, hour or day, and for more "
+     "than 1 minutes, hours or days\n"},
+    {FUNCTION("      Events:\n        E: {Type: Schedule, Properties: {Schedule: "
+              "'at(2026-01-01T00:00:00)'}}\n"),
+     "13: at() is for EventBridge Scheduler only\n"},
+    {FUNCTION("      Events:\n        E: {Type: ScheduleV2, Properties: {ScheduleExpression: "
+              "rate(1 hour), ScheduleExpressionTimezone: Mars/Olympus}}\n"),
+     "13: no time zone \"Mars/Olympus\" under /usr/share/zoneinfo/\n"},
+    {FUNCTION("      Events:\n        E: {Type: ScheduleV2, Properties: {ScheduleExpression: "
+              "rate(1 hour), StartDate: x}}\n"),
+     "13: a ScheduleV2 event's StartDate is not emulated here: remove it, or try it on AWS\n"},
+    {FUNCTION("      Events:\n        E: {Type: Schedule, Properties: {Schedule: rate(1 hour), "
+              "State: on}}\n"),
+     "13: State must be ENABLED or DISABLED\n"},
+    {FUNCTION("      Events:\n        E: {Type: Schedule, Properties: {Schedule: rate(1 hour), "
+              "Input: '{'}}\n"),
+     "13: Input: not JSON: expected a member name in double quotes at line 1, column 2\n"},
     {"Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: "
      "!GetAtt Q.Arn, maxReceiveCount: 3}}}\n",
      "2: a queue cannot be its own dead-letter queue\n"},
