@@ -17,8 +17,8 @@
 
 enum {
     DEFAULT_MARGIN_MS = 50,
-    TRACE_PATIENCE_MS = 20, /* of the margin: a thread may have its signals blocked */
-    LOCK_PATIENCE_MS = 10,  /* of the margin: a handler may hang within a write */
+    TRACE_PATIENCE_MS = 200, /* half of what is left at most: a thread may have signals blocked */
+    LOCK_PATIENCE_MS = 10,   /* of the margin: a handler may hang within a write */
     ANSWER_PATIENCE_MS = 2000,
     STUCK_AFTER_MS = 1000, /* behind the deadline: a handler that has not come back is stuck */
     STACK_BYTES = 256 * 1024
@@ -75,10 +75,12 @@ static bool await(sem_t *sem, int64_t epoch_ms)
 static bool trace_take(struct slot *slot)
 {
     int asked = TRACE_ASKED;
+    int64_t now_ms = clock_now_ms(), half_ms = (slot->turn.inv.deadline_ms - now_ms) / 2;
+    int64_t patience_ms = half_ms < TRACE_PATIENCE_MS ? half_ms : TRACE_PATIENCE_MS;
     atomic_store(&guard.traced, slot);
     atomic_store(&guard.trace_state, TRACE_ASKED);
     bool is_taken = pthread_kill(slot->thread, TRACE_SIGNAL) == 0 &&
-                    await(&guard.trace_done, clock_now_ms() + TRACE_PATIENCE_MS);
+                    await(&guard.trace_done, now_ms + patience_ms);
     if (!is_taken && !atomic_compare_exchange_strong(&guard.trace_state, &asked, TRACE_IDLE)) {
         while (sem_wait(&guard.trace_done) != 0) { /* it is at it right now */
         }

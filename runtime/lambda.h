@@ -205,6 +205,24 @@ typedef void lambda_after_fn(struct ctx *cx, void *app);
  */
 typedef void lambda_shutdown_fn(struct ctx *cx, void *app);
 
+/* `cx` has memory for the time of the call. */
+typedef enum status lambda_snapshot_fn(struct ctx *cx, void *arg);
+
+struct lambda_snapshot_hooks {
+    lambda_snapshot_fn *before; /* lets go of what copies must not share: connections, as a rule */
+    lambda_snapshot_fn *after;  /* makes anew what each copy needs of its own: random numbers */
+    void *arg;                  /* of both; each of them may be NULL */
+};
+
+/*
+ * Hooks around the snapshot that SnapStart takes once init is over, and of which any number of
+ * processes may go on. The last registered is the first to be called before it, and the last after
+ * it. Copied; to be called in `init` or `slot_open`, from any thread, 64 times at most. Without
+ * SnapStart it does nothing. A hook that fails ends the process: before, the version cannot be
+ * published; after, the copy is given up. The library lets its own connections go by itself.
+ */
+void lambda_on_snapshot(const struct lambda_snapshot_hooks *hooks);
+
 struct lambda_options {
     lambda_handler_fn *handler; /* the one thing that must be there */
     void *app;            /* what the process keeps: config, connections; given to all three */

@@ -4,6 +4,7 @@
 #include "runtime/program.h"
 #include "runtime/shutdown.h"
 #include "runtime/slots.h"
+#include "runtime/snapshot.h"
 
 #include "shared/log/log.h"
 
@@ -15,7 +16,7 @@
 static int stop(const struct ctx *cx)
 {
     LOG(NULL, LOG_FATAL, "runtime_stopped", LOG_CSTR("error", cx->err.text));
-    return EXIT_FAILURE;
+    return snapshot_exit_code() != 0 ? snapshot_exit_code() : EXIT_FAILURE;
 }
 
 /* The words in the slot's `cx->err` as an init error; the program must end. */
@@ -41,11 +42,14 @@ static enum status start(struct program *program)
     if (status == OK) {
         status = slots_open(program);
     }
-    if (status == OK) {
-        shutdown_register(&slot->cx, &program->env);
+    if (status != OK) {
+        crash_in_init(NULL);
+        return init_failed(slot, status);
     }
+    shutdown_register(&slot->cx, &program->env);
+    status = snapshot_take(slot);
     crash_in_init(NULL);
-    return status == OK ? OK : init_failed(slot, status);
+    return status;
 }
 
 enum status program_run(struct ctx *cx, const struct lambda_options *options, const struct env *env)

@@ -176,6 +176,12 @@ enum status post_init_error(struct ctx *cx, struct api *api, const struct error_
     return post_report(cx, api, STR("/init/error"), (struct str){0}, report, task_root);
 }
 
+enum status post_restore_error(struct ctx *cx, struct api *api, const struct error_report *report,
+                               struct str task_root)
+{
+    return post_report(cx, api, STR("/restore/error"), (struct str){0}, report, task_root);
+}
+
 /* ---- as bytes -------------------------------------------------------------------------------- */
 
 enum {

@@ -47,9 +47,11 @@ enum status post_response(struct ctx *cx, struct api *api, const struct turn *tu
                           const struct reply *reply) MUST_CHECK;
 enum status post_error(struct ctx *cx, struct api *api, const struct turn *turn,
                        const struct error_report *report, struct str task_root) MUST_CHECK;
-/* The process must end after it, whatever it returns. */
+/* The process must end after these, whatever they return. */
 enum status post_init_error(struct ctx *cx, struct api *api, const struct error_report *report,
                             struct str task_root) MUST_CHECK;
+enum status post_restore_error(struct ctx *cx, struct api *api, const struct error_report *report,
+                               struct str task_root) MUST_CHECK;
 
 /*
  * The request of `post_error` (`turn` NULL: of `post_init_error`) as bytes, at the end of `out`,

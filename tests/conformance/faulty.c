@@ -118,7 +118,7 @@ static FRAME void spins(void)
 
 static FRAME void sleeps(void)
 {
-    (void)usleep(400000);
+    (void)usleep(600000);
     after_call++;
 }
 
@@ -179,10 +179,34 @@ static enum status handler(struct ctx *cx, const struct invocation *inv, struct 
     return reply_bytes(cx, reply, STR("application/x-echo"), inv->event);
 }
 
+/* ---- around a snapshot ----------------------------------------------------------------------- */
+
+static enum status hook(struct ctx *cx, const char *when, const char *name)
+{
+    const char *failing = getenv("FAULTY_HOOK");
+    struct str self = arena_format(cx->arena, "%s %s", when, name);
+    LOG(NULL, LOG_INFO, "hook", LOG_STR("which", self));
+    return str_eq(self, str_from_cstr(failing)) ? fail(cx, ERR_INTERNAL, "the hook gives up") : OK;
+}
+
+static enum status before(struct ctx *cx, void *name)
+{
+    return hook(cx, "before", name);
+}
+
+static enum status after_restore(struct ctx *cx, void *name)
+{
+    return hook(cx, "after", name);
+}
+
 static enum status init(struct ctx *cx, void *app)
 {
+    static char first[] = "first", second[] = "second";
     (void)app;
     (void)cx;
+    lambda_on_snapshot(&(struct lambda_snapshot_hooks){before, after_restore, first});
+    lambda_on_snapshot(&(struct lambda_snapshot_hooks){before, after_restore, second});
+    lambda_on_snapshot(&(struct lambda_snapshot_hooks){.arg = NULL});
     go_wrong(str_from_cstr(getenv("FAULTY_INIT")));
     return OK;
 }

@@ -3,6 +3,9 @@
 
 /* Handlers that do not come to an end before their deadline. */
 
+/* Where the place counts: a machine with other work to do may take its time to say it. */
+static const char *const patient[] = {"FAULTY_MARGIN_MS=400", NULL};
+
 static int64_t give_event(struct fake *fake, struct str event, int64_t left_ms)
 {
     int64_t deadline_ms = clock_now_ms() + left_ms;
@@ -32,13 +35,13 @@ static void a_handler_at_its_deadline_is_reported_where_it_stands(void **state)
 {
     (void)state;
     DEFER(fake_close) struct fake fake;
-    faulty_start(&fake, NULL);
-    int64_t deadline_ms = give_event(&fake, STR("spin"), 400);
+    faulty_start(&fake, patient);
+    int64_t deadline_ms = give_event(&fake, STR("spin"), 900);
     DEFER(stream_close) struct fake_stream conn = stream_accept(&fake);
     const struct json *root = take_report(&conn);
-    assert_true(clock_now_ms() >= deadline_ms - 60); /* not early */
+    assert_true(clock_now_ms() >= deadline_ms - 400); /* not early */
     check_words(root, "Function.Timeout",
-                "the handler was still at work 50 ms before the deadline of ");
+                "the handler was still at work 400 ms before the deadline of ");
     check_has_frame(root, "spins");
     check_has_frame(root, "main");
     stream_accepted(&conn);
@@ -50,8 +53,8 @@ static void a_handler_that_comes_back_late_is_not_heard_and_the_loop_goes_on(voi
 {
     (void)state;
     DEFER(fake_close) struct fake fake;
-    faulty_start(&fake, NULL);
-    (void)give_event(&fake, STR("sleep"), 200);
+    faulty_start(&fake, patient);
+    (void)give_event(&fake, STR("sleep"), 600);
     DEFER(stream_close) struct fake_stream conn = stream_accept(&fake);
     check_has_frame(take_report(&conn), "sleeps");
     stream_accepted(&conn);
@@ -64,8 +67,8 @@ static void a_stream_at_its_deadline_ends_with_trailers(void **state)
 {
     (void)state;
     DEFER(fake_close) struct fake fake;
-    faulty_start(&fake, NULL);
-    (void)give_event(&fake, STR("stream, then sleep"), 200);
+    faulty_start(&fake, patient);
+    (void)give_event(&fake, STR("stream, then sleep"), 600);
     DEFER(stream_close) struct fake_stream stream = stream_accept(&fake);
     (void)stream_take_to(&stream, "\r\n\r\n");
     stream_expect(&stream, "6\r\nso far\r\n");
@@ -126,7 +129,7 @@ static void an_earlier_deadline_than_the_last_is_kept(void **state)
     fake_accepted(&fake);
     (void)give_event(&fake, STR("sleep"), 200);
     DEFER(stream_close) struct fake_stream conn = stream_accept(&fake);
-    check_has_frame(take_report(&conn), "sleeps");
+    check_words(take_report(&conn), "Function.Timeout", "at work 50 ms before the deadline of ");
     stream_accepted(&conn);
     fake_check_alive(&fake);
 }
@@ -148,15 +151,13 @@ static void an_answered_events_deadline_does_not_hurt_the_next(void **state)
 static void the_margin_is_the_functions(void **state)
 {
     (void)state;
-    static const char *const env[] = {"FAULTY_MARGIN_MS=300", NULL};
     DEFER(fake_close) struct fake fake;
-    faulty_start(&fake, env);
-    int64_t deadline_ms = give_event(&fake, STR("sleep"), 10400);
-    (void)deadline_ms;
+    faulty_start(&fake, patient);
+    (void)give_event(&fake, STR("sleep"), 10400);
     check_nobody_reports(&fake);
-    (void)give_event(&fake, STR("sleep"), 650);
+    (void)give_event(&fake, STR("sleep"), 805);
     DEFER(stream_close) struct fake_stream conn = stream_accept(&fake);
-    check_words(take_report(&conn), "Function.Timeout", "at work 300 ms before the deadline of ");
+    check_words(take_report(&conn), "Function.Timeout", "at work 400 ms before the deadline of ");
     stream_accepted(&conn);
     fake_check_alive(&fake);
 }
@@ -165,9 +166,9 @@ static void a_stuck_handler_loses_its_slot(void **state)
 {
     (void)state;
     DEFER(many_close) struct many many;
-    many_start_program(&many, "release/tests/conformance/faulty", "2", NULL);
+    many_start_program(&many, "release/tests/conformance/faulty", "2", patient);
     many_await_polls(&many, 2);
-    many.left_ms = 200;
+    many.left_ms = 800;
     many_give(&many, many_poller(&many), "stuck", STR("spin"));
     struct many_conn *conn = many_post_of(&many, "stuck");
     CHECK_STR("type", wire_header(&conn->post, "Lambda-Runtime-Function-Error-Type"),
