@@ -95,7 +95,10 @@ void lambda_sim_invoke(struct lambda_sim *sim, const struct lambda_sim_event *ev
 /* The program is gone: init failed, a status 500, a slot that could not go on. */
 bool lambda_sim_has_ended(struct lambda_sim *sim);
 
-/* Ends the program between two events, and gives everything back; waits for a handler at work. */
+/*
+ * Ends the program between two events, and gives everything back. Waits for a handler at work; of
+ * several slots for two seconds at most, and a handler must not outlive that.
+ */
 void lambda_sim_close(struct lambda_sim *sim);
 
 /* The value of the first such header or trailer, in any case; empty: there is none. */

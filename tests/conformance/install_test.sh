@@ -58,6 +58,14 @@ hello_links() {
     cc -O2 "$work/block-1.c" -o "$work/$out" "$@" $(pc --cflags --libs "$module")
 }
 
+# Every member of the archive, used or not, finds what it calls in the archive, in libcurl and in glibc.
+the_archive_is_whole() {
+    local lib=$work/root/opt/x/lib
+    # shellcheck disable=SC2046
+    cc "$work/block-1.c" -o "$work/all" $(pc --cflags clambda-plain) -Wl,--whole-archive "$lib/libclambda.a" \
+        -Wl,--no-whole-archive "$lib/clambda/libcurl-plain.a" -static-libgcc -pthread
+}
+
 # The page's unit test of a handler.
 the_unit_test_passes() {
     local block
@@ -157,6 +165,7 @@ check "hello needs nothing shared but glibc" infra/package/check.sh "$work/hello
 check "hello answers an event" python3 "$work/api.py" "$work/hello"
 check "hello links with the system's libcurl" hello_links clambda hello-shared
 check "and answers" python3 "$work/api.py" "$work/hello-shared"
+check "the archive is whole and needs libcurl alone" the_archive_is_whole
 check "the unit test of the page passes" the_unit_test_passes
 check "a static libcurl's needs are told" pc --static --libs clambda
 check "every header stands alone, in C and in C++" every_header_stands_alone
