@@ -42,7 +42,7 @@ every_block_compiles() {
     local block
     for block in "$work"/block-*.c; do
         # shellcheck disable=SC2046
-        cc -std=c17 $warn $(pc --cflags clambda-plain) -fsyntax-only "$block" || return 1
+        cc $warn $(pc --cflags clambda-plain) -fsyntax-only "$block" || return 1
     done
 }
 
@@ -71,7 +71,7 @@ the_unit_test_passes() {
     local block
     block=$(grep -l lambda_sim_open "$work"/block-*.c) || return 1
     # shellcheck disable=SC2046
-    cc -std=c17 "$block" -o "$work/unit" $(pc --cflags --libs clambda-plain) && "$work/unit"
+    cc "$block" -o "$work/unit" $(pc --cflags --libs clambda-plain) && "$work/unit"
 }
 
 every_header_stands_alone() {
