@@ -190,23 +190,29 @@ static size_t skip_plain(struct str s, size_t at)
     return at;
 }
 
-/* From the opening quote to the closing one, exclusive; says whether there are escapes. */
-static enum status string_extent(struct reader *r, size_t *end, bool *has_escapes)
+struct extent {
+    size_t end;                 /* of the closing quote */
+    bool has_escapes, has_high; /* a byte past ASCII, unless behind a backslash */
+};
+
+/* From the opening quote on. */
+static enum status string_extent(struct reader *r, struct extent *extent)
 {
     size_t at = skip_plain(r->source, r->at + 1);
-    *has_escapes = false;
+    *extent = (struct extent){0};
     while (at < r->source.len && r->source.ptr[at] != '"') {
         unsigned char c = (unsigned char)r->source.ptr[at];
         if (c < 0x20) {
             return refuse(r, at, "control character in a string");
         }
-        *has_escapes |= c == '\\';
+        extent->has_escapes |= c == '\\';
+        extent->has_high |= c >= 0x80;
         at = skip_plain(r->source, at + (c == '\\' ? 2 : 1));
     }
     if (at >= r->source.len) {
         return refuse(r, r->at, "unterminated string");
     }
-    *end = at;
+    extent->end = at;
     return OK;
 }
 
@@ -218,17 +224,17 @@ static size_t run_to_escape(struct str s, size_t at, size_t end)
 
 static enum status read_string(struct reader *r, struct str *text)
 {
-    size_t end = 0;
-    bool has_escapes = false;
-    TRY(string_extent(r, &end, &has_escapes));
+    struct extent extent;
+    TRY(string_extent(r, &extent));
     size_t start = r->at + 1;
+    size_t end = extent.end;
     struct str raw = str_slice(r->source, start, end);
-    size_t valid = utf8_valid_prefix(raw);
+    size_t valid = extent.has_high ? utf8_valid_prefix(raw) : raw.len;
     if (valid < raw.len) {
         return refuse(r, start + valid, "invalid UTF-8");
     }
     r->at = end + 1;
-    if (!has_escapes) {
+    if (!extent.has_escapes) {
         *text = raw;
         return OK;
     }

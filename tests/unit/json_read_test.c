@@ -412,6 +412,8 @@ static void json_read_sees_each_byte_of_a_string(void **state)
         {"NUL", {"", 1}, {0}, ERR_INVALID},
         {"no UTF-8", STR_INIT("\x80"), {0}, ERR_INVALID},
         {"high and quote", STR_INIT("\xff\""), {0}, ERR_INVALID},
+        {"high behind a backslash", STR_INIT("\\\xff"), {0}, ERR_INVALID},
+        {"two bytes behind a backslash", STR_INIT("\\\xc3\xa9"), {0}, ERR_INVALID},
     };
     static const struct str filler = STR_INIT("aaaaaaaaaaaaaaaaaaaaaaaa");
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
