@@ -263,7 +263,7 @@ static void emulated_event_read(const struct function_source *s, struct str type
     } else if (str_eq(type, STR("Api"))) {
         rest_event_read(s->reader, s->out, event);
     } else if (str_eq(type, STR("Schedule")) || str_eq(type, STR("ScheduleV2"))) {
-        schedule_event_read(s, event, str_eq(type, STR("ScheduleV2")));
+        template_schedule_read(s, event, str_eq(type, STR("ScheduleV2")));
     } else {
         http_event_read(s, event);
     }

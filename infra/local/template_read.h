@@ -28,8 +28,8 @@ void async_read(const struct function_source *s);
 /* An event of type SQS. */
 void queue_event_read(const struct function_source *s, const struct node *event);
 /* An event of type Schedule, or ScheduleV2, which is EventBridge Scheduler's. */
-void schedule_event_read(const struct function_source *f, const struct node *event,
-                         bool is_scheduler);
+void template_schedule_read(const struct function_source *f, const struct node *event,
+                            bool is_scheduler);
 /* AWS::Events::Rule, AWS::Scheduler::Schedule */
 void schedule_resource_read(struct template_reader *reader, const struct node *resource);
 /* After arns_link. */

@@ -134,8 +134,8 @@ static struct schedule *schedule_add(const struct schedule_source *s, struct str
     return out;
 }
 
-void schedule_event_read(const struct function_source *f, const struct node *event,
-                         bool is_scheduler)
+void template_schedule_read(const struct function_source *f, const struct node *event,
+                            bool is_scheduler)
 {
     struct arena *arena = f->reader->problems->arena;
     const struct node *own = node_find(event, STR("Properties"));
