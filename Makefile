@@ -97,6 +97,9 @@ $(eval $(call PROFILE_RULES,release))
 $(eval $(call PROFILE_RULES,test))
 $(eval $(call PROFILE_RULES,tsan))
 
+# The assembler takes the page in, which the compiler's list of headers does not know.
+$(BUILD)/release/obj/infra/local/dashboard_page.o $(BUILD)/test/obj/infra/local/dashboard_page.o $(BUILD)/fuzz/obj/infra/local/dashboard_page.o: infra/local/dashboard.html
+
 # As a user of the library writes it: #include <lambda.h>. Only here: runtime/error.h would hide glibc's for the rest.
 $(BUILD)/release/obj/runtime/examples/%.o $(BUILD)/test/obj/runtime/examples/%.o: INCLUDES += -Iruntime
 
@@ -177,7 +180,7 @@ run: build ## start all of it here, make a first plan, stay up
 	@BUILD=$(BUILD) infra/local/run.sh
 
 test: ## every test; ends with one line, N passed, 0 failed
-	@infra/setup/install.sh run test
+	@infra/setup/install.sh run test browser
 	@$(MAKE) --no-print-directory bootstraps tools examples tests
 	@CLAMBDA_BUILD=$(BUILD) tests/run.sh
 

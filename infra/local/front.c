@@ -1,5 +1,6 @@
 #include "infra/local/front.h"
 
+#include "infra/local/dashboard.h"
 #include "infra/local/function_url.h"
 #include "infra/local/http_api.h"
 #include "infra/local/invoke_api.h"
@@ -39,6 +40,7 @@ static struct request *request_new(struct front *front)
     request->must_run = &front->must_run;
     request->due_ms = &front->due_ms;
     request->loop = front->loop;
+    request->began_us = clock_mono_us();
     request->body = buf_in(&request->arena, FRONT_MAX_BODY_BYTES);
     return request;
 }
@@ -284,6 +286,8 @@ static enum MHD_Result handle(struct request *request)
         schedule_api_handle(request);
     } else if (sqs_api_owns(request)) {
         sqs_api_handle(request);
+    } else if (dashboard_owns(request)) {
+        dashboard_handle(request);
     } else if (invoke_api_owns(request->target)) {
         invoke_api_handle(request);
     } else if (function_url_owns(request)) {
@@ -341,6 +345,10 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
         loop_remove(request->loop, &request->hang_up);
         if (request->phase == REQUEST_STREAMING && !request->stream.is_over) {
             lose_interest(request);
+        }
+        if (request->route_name.len > 0) {
+            stats_request(request->service->stats, request->route_name, request->status,
+                          clock_mono_us() - request->began_us);
         }
         request_free(owner, request);
         *state = NULL;

@@ -198,6 +198,7 @@ void function_url_handle(struct request *request)
         request_answer(request, MHD_HTTP_OK, STR(""));
         return;
     }
+    request->route_name = arena_format(&request->arena, "URL " STR_FMT, STR_ARG(f->slug));
     if (!make_event(request, target)) {
         answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE,
                      STR("{\"Message\":\"Request must be smaller than 6291456 bytes for the "

@@ -154,6 +154,7 @@ void http_api_handle(struct request *request)
         answer_message(request, 404, STR("{\"message\":\"Not Found\"}"));
         return;
     }
+    request->route_name = request->match.route->key;
     if (!make_event(request, path, query)) {
         answer_message(request, 413, STR("{\"message\":\"Request Entity Too Large\"}"));
         return;

@@ -62,6 +62,11 @@ static void settle(struct instance *instance, const struct result *result)
         whole.error_type = instance->error_type;
     }
     stream_over(instance);
+    if (instance->pool->options.stats != NULL &&
+        (whole.outcome == OUTCOME_FUNCTION_ERROR || whole.outcome == OUTCOME_TIMEOUT)) {
+        stats_error(instance->pool->options.stats, instance->function->def, instance->request_id,
+                    whole.error_type, whole.payload);
+    }
     if (inv != NULL) {
         inv->instance = NULL;
         inv->done(inv, &whole);
@@ -130,6 +135,9 @@ static void event_end(struct instance *instance, const char *failure)
             failure != NULL && instance->error_type[0] != '\0' ? instance->error_type : NULL,
     };
     instance->cold = false;
+    if (instance->pool->options.stats != NULL) {
+        stats_event_end(instance->pool->options.stats, instance->function->def, &report);
+    }
     report_end(instance->pool->output, instance->function->def, &report);
 }
 

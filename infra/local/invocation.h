@@ -52,6 +52,7 @@ struct invocation {
     invocation_done_fn *done;
     const struct invocation_stream *stream; /* NULL: streams are collected, `done` has them whole */
     void *owner;
+    uint64_t kept_id;          /* the pool's: among the events that the dashboard keeps; 0: not */
     struct instance *instance; /* the pool's: which one works for it; NULL: none yet, or no more */
 };
 

@@ -241,6 +241,7 @@ void invoke_api_handle(struct request *request)
     } else if (!str_eq(request->method, STR("POST"))) {
         answer_error(request, 405, "MethodNotAllowedException", "Invoke is a POST");
     } else {
+        request->route_name = arena_format(&request->arena, "Invoke " STR_FMT, STR_ARG(f->slug));
         invoke(request, f);
     }
 }

@@ -28,6 +28,7 @@ static const size_t MAX_TEMPLATE_BYTES = MIB(1);
 struct gateway {
     struct loop loop;
     struct output output;
+    struct stats stats;
     struct pool pool;
     struct front front;
     struct sources sources;
@@ -133,8 +134,14 @@ static void print_routes(const struct gateway *gateway, const struct template *t
     for (size_t i = 0; i < t->note_count; i++) {
         printf("  " STR_FMT "\n", STR_ARG(t->notes[i]));
     }
+    printf("  dashboard: http://localhost:%u/_/\n", gateway->front.service.port);
     printf("listening on http://%s:%u\n", gateway->front.address, gateway->front.service.port);
     (void)fflush(stdout);
+}
+
+static void on_line(void *owner, struct str name, struct str line)
+{
+    stats_line(owner, name, line);
 }
 
 /* What runs functions, without anything that asks it to. */
@@ -150,8 +157,12 @@ static enum status open_pool(struct ctx *cx, struct gateway *gateway, const stru
         .max_instances = options->max_instances,
         .idle_ms = options->idle_ms,
         .region = options->region,
+        .stats = &gateway->stats,
     };
+    stats_open(&gateway->stats, t);
     gateway->output.quiet = options->quiet;
+    gateway->output.tap = on_line;
+    gateway->output.tap_owner = &gateway->stats;
     raise_file_limit();
     TRY(loop_open(cx, &gateway->loop));
     TRY(watch_signals(cx, gateway));
@@ -162,6 +173,7 @@ static void close_pool(struct gateway *gateway)
 {
     pool_close(&gateway->pool);
     output_flush(&gateway->output);
+    stats_close(&gateway->stats);
     loop_remove(&gateway->loop, &gateway->signals);
     loop_close(&gateway->loop);
 }
@@ -176,6 +188,7 @@ static enum status open_all(struct ctx *cx, struct gateway *gateway, const struc
         .sqs = &gateway->sources.sqs,
         .schedules = &gateway->sources.schedules,
         .output = &gateway->output,
+        .stats = &gateway->stats,
         .account_id = options->account_id,
         .stream_idle_ms = options->stream_idle_ms,
         .port = gateway->front.service.port,

@@ -67,6 +67,9 @@ static void put(struct output *out, struct str bytes)
 
 static void put_line(struct output *out, struct str name, struct str line)
 {
+    if (out->tap != NULL) {
+        out->tap(out->tap_owner, name, line);
+    }
     put(out, STR("["));
     put(out, name);
     put(out, STR("] "));

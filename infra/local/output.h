@@ -13,6 +13,9 @@ struct output {
     size_t len;
     size_t lost; /* bytes that nobody read, since this was last said */
     bool quiet;  /* no START, END, REPORT */
+    /* Each line is told to it as well; NULL: nobody. */
+    void (*tap)(void *owner, struct str name, struct str line);
+    void *tap_owner;
     char bytes[OUTPUT_BYTES];
 };
 

@@ -107,6 +107,9 @@ static void place(struct pool *pool, struct function_state *function, struct inv
     }
     output_say(pool->output, function->def->slug,
                "clambda-local: throttled: all %zu instances are busy", function->count);
+    if (pool->options.stats != NULL) {
+        stats_throttled(pool->options.stats, function->def);
+    }
     struct result result = {.outcome = OUTCOME_THROTTLED};
     inv->done(inv, &result);
 }
@@ -120,6 +123,9 @@ void pool_invoke(struct pool *pool, const struct function *f, struct invocation 
     }
     if (inv->request_id[0] == '\0') {
         uuid_v4(inv->request_id);
+    }
+    if (pool->options.stats != NULL && inv->kept_id == 0) {
+        inv->kept_id = stats_event_begin(pool->options.stats, f, inv->request_id, inv->event);
     }
     place(pool, state_of(pool, f), inv);
 }

@@ -8,6 +8,7 @@
 #include "infra/local/invocation.h"
 #include "infra/local/loop.h"
 #include "infra/local/output.h"
+#include "infra/local/stats.h"
 
 struct instance;
 
@@ -16,6 +17,7 @@ struct pool_options {
     size_t max_instances;   /* of a function without ReservedConcurrentExecutions */
     int64_t idle_ms;
     struct str region;
+    struct stats *stats; /* NULL: nothing is counted */
 };
 
 struct function_state {

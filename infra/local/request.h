@@ -24,6 +24,7 @@ struct service {
     struct sqs *sqs;
     struct schedules *schedules;
     struct output *output;
+    struct stats *stats;
     struct str account_id;
     int64_t stream_idle_ms; /* a streamed HTTP answer that says nothing for so long is cut */
     unsigned port;
@@ -70,6 +71,12 @@ struct request {
     struct str answer_body;
     struct http_stream *http_stream; /* http_stream.c's, of an HTTP answer that may be streamed */
     struct request_stream stream;
+    struct {
+        uint64_t seen; /* lines of the log */
+        unsigned ticks;
+    } feed;                /* the dashboard's */
+    struct str route_name; /* for the dashboard; empty: not counted */
+    int64_t began_us;
     struct loop_source hang_up; /* while a stream is waited for, or on its way */
     int64_t timer_ms;           /* Unix ms; 0: none */
     void (*on_timer)(struct request *request);

@@ -242,6 +242,11 @@ void rest_api_handle(struct request *request)
         }
         return;
     }
+    struct str key = request->match.route->key;
+    size_t blank = str_find_char(key, ' ');
+    request->route_name = arena_format(&request->arena, STR_FMT " /" STR_FMT STR_FMT,
+                                       STR_ARG(str_slice(key, 0, blank)), STR_ARG(api->stage),
+                                       STR_ARG(str_slice(key, blank + 1, key.len)));
     if (!make_event(request, path, query)) {
         answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "RequestEntityTooLargeException",
                      "Request Entity Too Large");

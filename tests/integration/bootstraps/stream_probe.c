@@ -8,6 +8,7 @@
  *   {"prelude": {...}} its JSON, eight zeros, in one chunk
  *   {"cut": 0}         closes the connection, and answers nothing
  *   {"exit": code}     ends the process
+ *   {"say": "text"}    writes a line to standard error
  *   {"whole": "text"}  posts this without streaming; the only step
  *   {"report": 0}      posts what became of the last stream: status and bytes sent
  */
@@ -147,6 +148,8 @@ static bool run_step(struct streamer *s, const struct json *step, struct str *er
     }
     if (str_eq(member->key, STR("sleep"))) {
         (void)usleep((useconds_t)number(member) * 1000);
+    } else if (str_eq(member->key, STR("say"))) {
+        (void)fprintf(stderr, STR_FMT "\n", STR_ARG(member->text));
     } else if (str_eq(member->key, STR("fill"))) {
         return fill(s, number(member));
     } else if (str_eq(member->key, STR("bytewise"))) {

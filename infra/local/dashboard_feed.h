@@ -1,0 +1,11 @@
+/*
+ * What the dashboard is told, as JSON: the whole of the figures, and lines of the log.
+ */
+#pragma once
+
+#include "infra/local/request.h"
+#include "shared/base/buf.h"
+
+void dashboard_write_stats(const struct service *service, struct buf *out);
+/* The lines after number `*seen`, at most 200; moves `*seen`. False: there is none. */
+bool dashboard_write_lines(const struct stats *stats, uint64_t *seen, struct buf *out);

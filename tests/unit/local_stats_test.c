@@ -1,0 +1,169 @@
+/*
+ * What the dashboard's figures are made of, and that they stay within their bounds.
+ */
+#include "tests/support/check.h"
+
+#include "infra/local/stats.h"
+
+static void histogram_bounds_hold_what_they_hold(void **state)
+{
+    (void)state;
+    static const int64_t values[] = {0,   1,    63,    64,     65,      79,       80,       127,
+                                     128, 1000, 12345, 999999, 1000000, 60000000, 900000000};
+    for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+        struct histogram h = {0};
+        histogram_add(&h, values[i]);
+        size_t bucket = 0;
+        while (h.buckets[bucket] == 0) {
+            bucket++;
+        }
+        int64_t bound = histogram_bound_us(bucket);
+        assert_true(values[i] < bound);
+        assert_true(values[i] < 64 || bound * 4 <= values[i] * 5 + 4);
+        CHECK_I64("one value is every percentile", histogram_percentile(&h, 50), values[i]);
+    }
+    struct histogram h = {0};
+    histogram_add(&h, INT64_MAX);
+    histogram_add(&h, -5);
+    CHECK_I64("the last bucket takes the rest", h.buckets[HISTOGRAM_BUCKETS - 1], 1);
+    CHECK_I64("the first what cannot be", h.buckets[0], 1);
+}
+
+static void histogram_percentiles_are_never_too_low(void **state)
+{
+    (void)state;
+    struct histogram h = {0};
+    CHECK_I64("of nothing", histogram_percentile(&h, 99), 0);
+    for (int64_t us = 1; us <= 10000; us++) {
+        histogram_add(&h, us);
+    }
+    static const unsigned percents[] = {1, 50, 95, 99, 100};
+    for (size_t i = 0; i < ARRAY_LEN(percents); i++) {
+        int64_t real = 100 * (int64_t)percents[i];
+        int64_t told = histogram_percentile(&h, percents[i]);
+        assert_true(told >= real && told <= real + real / 4 + 1);
+    }
+    CHECK_I64("all", histogram_percentile(&h, 100), 10000);
+}
+
+struct fixture {
+    struct template *t;
+    struct stats *stats;
+};
+
+static void open_fixture(struct ctx *cx, struct fixture *f)
+{
+    f->t = ARENA_NEW(cx->arena, struct template);
+    f->t->function_count = 2;
+    f->t->functions[0].slug = STR("a");
+    f->t->functions[1].slug = STR("b");
+    f->stats = ARENA_NEW(cx->arena, struct stats);
+    stats_open(f->stats, f->t);
+}
+
+static size_t events_kept(const struct fixture *f)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < STATS_EVENTS; i++) {
+        count += f->stats->events[i].id != 0;
+    }
+    return count;
+}
+
+static void stats_keep_the_last_events_of_each_function(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct fixture f;
+    open_fixture(&t.cx, &f);
+    uint64_t other = stats_event_begin(f.stats, &f.t->functions[1], "r", STR("{}"));
+    uint64_t first = stats_event_begin(f.stats, &f.t->functions[0], "r-first", STR("1"));
+    for (int i = 1; i < STATS_EVENTS_OF_ONE; i++) {
+        (void)stats_event_begin(f.stats, &f.t->functions[0], "r", STR("1"));
+    }
+    CHECK_STR("as many", stats_event_find(f.stats, first)->event, STR("1"));
+    (void)stats_event_begin(f.stats, &f.t->functions[0], "r", STR("1"));
+    assert_null(stats_event_find(f.stats, first));
+    assert_non_null(stats_event_find(f.stats, other));
+    CHECK_I64("kept", events_kept(&f), STATS_EVENTS_OF_ONE + 1);
+    assert_null(stats_event_find(f.stats, 0));
+    stats_close(f.stats);
+}
+
+static void stats_bound_the_bytes_of_events(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct fixture f;
+    open_fixture(&t.cx, &f);
+    struct str large = {.ptr = arena_alloc(&t.arena, MIB(1) + 1, 1), .len = MIB(1)};
+    for (int i = 0; i < 40; i++) {
+        assert_true(stats_event_begin(f.stats, &f.t->functions[i % 2], "r", large) != 0);
+        assert_true(f.stats->event_bytes <= MIB(16));
+    }
+    CHECK_I64("as many as fit", events_kept(&f), 16);
+    large.len++;
+    CHECK_I64("one byte more", stats_event_begin(f.stats, &f.t->functions[0], "r", large), 0);
+    stats_close(f.stats);
+}
+
+static void stats_keep_the_last_lines_and_errors(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct fixture f;
+    open_fixture(&t.cx, &f);
+    char text[STATS_LINE_BYTES + 2];
+    memset(text, 'x', sizeof(text));
+    for (int i = 0; i < STATS_LINES + 5; i++) {
+        stats_line(f.stats, STR("a"), STR("line"));
+    }
+    stats_line(f.stats, STR("a"), (struct str){.ptr = text, .len = STATS_LINE_BYTES + 1});
+    const struct stats_line *last = &f.stats->lines[f.stats->line_count % STATS_LINES];
+    CHECK_I64("number", last->number, STATS_LINES + 6);
+    CHECK_I64("cut", last->len, STATS_LINE_BYTES);
+    assert_true(last->is_cut);
+    for (int i = 0; i < STATS_ERRORS * 2; i++) {
+        stats_error(f.stats, &f.t->functions[0], "r", NULL,
+                    (struct str){.ptr = text, .len = sizeof(text)});
+    }
+    CHECK_I64("errors", f.stats->error_count, STATS_ERRORS * 2);
+    stats_close(f.stats);
+}
+
+static void stats_count_by_route_and_function(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct fixture f;
+    open_fixture(&t.cx, &f);
+    stats_request(f.stats, STR("GET /a"), 200, 1000);
+    stats_request(f.stats, STR("GET /a"), 502, 1000);
+    CHECK_I64("routes", f.stats->route_count, 1);
+    CHECK_I64("requests", f.stats->routes[0].took.count, 2);
+    CHECK_I64("failed", f.stats->routes[0].failed, 1);
+    for (int i = 0; i < STATS_ROUTES * 2; i++) {
+        stats_request(f.stats, arena_format(&t.arena, "GET /%d", i), 200, 1);
+    }
+    CHECK_I64("bounded", f.stats->route_count, STATS_ROUTES);
+    uint64_t id = stats_event_begin(f.stats, &f.t->functions[1], "r1", STR("{}"));
+    stats_event_end(f.stats, &f.t->functions[1],
+                    &(struct report){.request_id = "r1", .duration_us = 5, .failure = "error"});
+    assert_int_equal(stats_event_find(f.stats, id)->state, EVENT_FAILED);
+    CHECK_I64("failed", f.stats->functions[1].failed, 1);
+    CHECK_I64("cold", f.stats->functions[1].cold, 0);
+    stats_close(f.stats);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(histogram_bounds_hold_what_they_hold),
+        cmocka_unit_test(histogram_percentiles_are_never_too_low),
+        cmocka_unit_test(stats_keep_the_last_events_of_each_function),
+        cmocka_unit_test(stats_bound_the_bytes_of_events),
+        cmocka_unit_test(stats_keep_the_last_lines_and_errors),
+        cmocka_unit_test(stats_count_by_route_and_function),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
