@@ -120,13 +120,13 @@ bench_single() {
             measure "$name" "$out/single-$name.txt" "${cpus[@]}" -w 1000 -t "$ms"
         done
     done
-    printf '%-42s %8s %8s %8s %8s %8s %8s %8s %8s %6s\n' "echo of $(stat -c %s $event) bytes, one at a time ($rounds x $ms ms)" \
+    printf '%-50s %8s %8s %8s %8s %8s %8s %8s %8s %6s\n' "echo of $(stat -c %s $event) bytes, one at a time ($rounds x $ms ms)" \
         'start us' 'p50 us' 'p99 us' 'events/s' 'CPU us' 'peak KiB' 'file KiB' 'zip KiB' wrong
     for name in "${programs[@]}"; do
         file=$out/single-$name.txt
         size=$(head -n 1 <<<"${command[$name]}")
         [ -z "${interpreter[$name]:-}" ] && size=$(in_kib "$size") || size='-'
-        printf '  %-40s %8.0f %8.1f %8.1f %8.0f %8.1f %8.0f %8s %8s %6s%s\n' "$name: ${what[$name]}" \
+        printf '  %-48s %8.0f %8.1f %8.1f %8.0f %8.1f %8.0f %8s %8s %6s%s\n' "$name: ${what[$name]}" \
             "$(median "$out/start-$name.txt" first_us)" "$(median "$file" p50_us)" "$(median "$file" p99_us)" \
             "$(median "$file" per_second)" "$(median "$file" cpu_us)" "$(median "$file" peak_kib)" "$size" \
             "$(in_kib "${package[$name]}")" "$(($(sum "$file" wrong) + $(sum "$file" failed)))" "${interpreter[$name]:+ ${interpreter[$name]}}"
@@ -138,10 +138,10 @@ bench_single() {
 ratios() {
     local name of field
     for of in floor clambda; do
-        printf '%-42s %8s %8s %8s %8s %8s %8s\n' "the same, as a multiple of $of" start p50 p99 events/s CPU peak
+        printf '%-50s %8s %8s %8s %8s %8s %8s\n' "the same, as a multiple of $of" start p50 p99 events/s CPU peak
         for name in "${programs[@]}"; do
             [ "$name" != "$of" ] || continue
-            printf '  %-40s %8s' "$name" "$(ratio "$(median "$out/start-$name.txt" first_us)" "$(median "$out/start-$of.txt" first_us)")"
+            printf '  %-48s %8s' "$name" "$(ratio "$(median "$out/start-$name.txt" first_us)" "$(median "$out/start-$of.txt" first_us)")"
             for field in p50_us p99_us per_second cpu_us peak_kib; do
                 printf ' %8s' "$(ratio "$(median "$out/$1-$name.txt" $field)" "$(median "$out/$1-$of.txt" $field)")"
             done
@@ -163,11 +163,11 @@ bench_slots() {
         done
     done
     for slots in 1 8 64; do
-        printf '%-42s %8s %8s %8s %8s %8s %8s %8s %6s\n' "AWS_LAMBDA_MAX_CONCURRENCY=$slots ($(((rounds + 1) / 2)) x $ms ms)" \
+        printf '%-50s %8s %8s %8s %8s %8s %8s %8s %6s\n' "AWS_LAMBDA_MAX_CONCURRENCY=$slots ($(((rounds + 1) / 2)) x $ms ms)" \
             'p50 us' 'p99 us' 'events/s' 'of floor' 'CPU us' 'peak KiB' 'at once' wrong
         for name in "${programs[@]}"; do
             file=$out/slots-$slots-$name.txt
-            printf '  %-40s %8.1f %8.1f %8.0f %8s %8.1f %8.0f %8s %6s\n' "$name" "$(median "$file" p50_us)" \
+            printf '  %-48s %8.1f %8.1f %8.0f %8s %8.1f %8.0f %8s %6s\n' "$name" "$(median "$file" p50_us)" \
                 "$(median "$file" p99_us)" "$(median "$file" per_second)" \
                 "$(ratio "$(median "$file" per_second)" "$(median "$out/slots-$slots-floor.txt" per_second)")" \
                 "$(median "$file" cpu_us)" "$(median "$file" peak_kib)" "$(median "$file" at_once)" \
@@ -189,8 +189,8 @@ bench_hello() {
         measure hello "$out/start-hello.txt" "${cpus[@]}" -w 0 -n 0
     done
     measure hello "$out/hello.txt" "${cpus[@]}" -w 1000 -t "$ms" # its answer is not the event: "wrong" says nothing here
-    printf '%-42s %8s %8s %8s %8s %8s\n' "runtime/examples/hello ($starts starts, in turn)" 'start us' 'of floor' 'peak KiB' 'file KiB' 'zip KiB'
-    printf '  %-40s %8.0f %8s %8.0f %8s %8s\n' hello "$(median "$out/start-hello.txt" first_us)" \
+    printf '%-50s %8s %8s %8s %8s %8s\n' "runtime/examples/hello ($starts starts, in turn)" 'start us' 'of floor' 'peak KiB' 'file KiB' 'zip KiB'
+    printf '  %-48s %8.0f %8s %8.0f %8s %8s\n' hello "$(median "$out/start-hello.txt" first_us)" \
         "$(ratio "$(median "$out/start-hello.txt" first_us)" "$(median "$out/start-floor.txt" first_us)")" \
         "$(median "$out/hello.txt" peak_kib)" "$(in_kib "$hello")" "$(in_kib "${package[hello]}")"
 }
