@@ -275,17 +275,18 @@ static bool turn_take(bool is_last)
 static void line_send(int fd, struct str line, bool is_last)
 {
     static int cut_fd = -1; /* where the last line broke off within; its end is owed */
-    bool has_turn = turn_take(is_last);
-    if (!has_turn && !is_last) {
+    if (!turn_take(is_last)) {
+        if (is_last) { /* somebody may be in the middle of a line */
+            (void)line_write(fd, STR("\n"));
+            (void)line_write(fd, line);
+        }
         return;
     }
     if (cut_fd != fd || line_write(fd, STR("\n")).len == 0) {
         size_t left = line_write(fd, line).len;
         cut_fd = left > 0 && left < line.len ? fd : -1;
     }
-    if (has_turn) {
-        (void)pthread_mutex_unlock(&one_at_a_time);
-    }
+    (void)pthread_mutex_unlock(&one_at_a_time);
 }
 
 void log_line_send(int fd, struct str line)
