@@ -123,47 +123,68 @@ void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct ser
     }
 }
 
-struct process {
-    const struct endpoint *endpoint;
+/* ---- the program ----------------------------------------------------------------------------- */
+
+/* What one slot has for itself, so that several may run at once and share nothing. */
+struct place {
+    struct arena arena; /* holds this struct */
     struct services services;
 };
 
-static enum status process_init(struct ctx *cx, void *app)
+static enum status place_open(struct ctx *cx, unsigned slot, void *app, void **state)
 {
-    struct process *process = app;
-    log_init();
-    return services_open(cx, &process->services);
+    (void)slot, (void)app;
+    struct arena arena;
+    arena_init(&arena, sizeof(struct place));
+    struct place *place = ARENA_NEW(&arena, struct place);
+    enum status status = services_open(cx, &place->services);
+    if (status != OK) {
+        arena_deinit(&arena);
+        return status;
+    }
+    place->arena = arena;
+    *state = place;
+    return OK;
 }
 
-static enum status process_event(struct ctx *cx, const struct invocation *inv, struct reply *reply,
-                                 void *app)
+static void place_close(void *state, void *app)
 {
-    struct process *process = app;
+    (void)app;
+    struct place *place = state;
+    services_close(&place->services);
+    struct arena arena = place->arena; /* a copy: the original is in its own memory */
+    arena_deinit(&arena);
+}
+
+static enum status event_handle(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+                                void *app)
+{
+    const struct endpoint *endpoint = *(const struct endpoint **)app;
+    struct place *place = inv->state;
     int64_t now_ms = clock_now_ms();
     if (cx->deadline_ms > 0) {
         cx->deadline_ms -= ANSWER_RESERVE_MS;
     }
     struct http_answer answer = {0};
     if (!http_event_is(inv->event)) {
-        health_answer(cx, &process->services, process->endpoint->name, now_ms, &answer);
+        health_answer(cx, &place->services, endpoint->name, now_ms, &answer);
         return reply_json(cx, reply, answer.body);
     }
     struct http_event event;
     TRY(http_event_read(cx, inv->event, &event));
     trace_adopt(cx, http_event_header(&event, STR("traceparent")),
                 http_event_header(&event, STR("tracestate")));
-    endpoint_answer(cx, process->endpoint, &process->services, &event, now_ms, &answer);
+    endpoint_answer(cx, endpoint, &place->services, &event, now_ms, &answer);
     return reply_http(cx, reply, &answer);
 }
 
 int endpoint_run(const struct endpoint *endpoint)
 {
-    struct process process = {.endpoint = endpoint};
-    int code = lambda_run(&(struct lambda_options){
-        .handler = process_event,
-        .app = &process,
-        .init = process_init,
+    return lambda_run(&(struct lambda_options){
+        .handler = event_handle,
+        .app = &endpoint,
+        .slot_open = place_open,
+        .slot_close = place_close,
+        .concurrent = true,
     });
-    services_close(&process.services);
-    return code;
 }

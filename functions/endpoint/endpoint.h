@@ -32,7 +32,10 @@ struct endpoint_call {
     bool has_failed;    /* the error was written and logged */
 };
 
-/* `main` of an endpoint: serves events until the end; returns the exit code. */
+/*
+ * `main` of an endpoint: serves events until the end; returns the exit code. Where Lambda gives one
+ * process several events at a time, each of its slots has services of its own.
+ */
 int endpoint_run(const struct endpoint *endpoint);
 
 /*

@@ -1,7 +1,8 @@
 /*
- * What an endpoint keeps for the life of its process: the database connection and the keys that
- * bearer tokens are checked with. Read once from the environment; nothing is connected or fetched
- * before the first use. Of each group the first that is set counts:
+ * What an endpoint's slot keeps for the life of its process: the database connection and the keys
+ * that bearer tokens are checked with. One event at a time uses them. Read once from the
+ * environment; nothing is connected or fetched before the first use. Of each group the first that
+ * is set counts:
  *
  *   DATABASE_URL          postgresql://...: one machine
  *   DATABASE_SECRET_ARN   a secret with the address: a deployed stack

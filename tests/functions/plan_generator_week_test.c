@@ -9,6 +9,8 @@
 #include "tests/support/check.h"
 #include "tests/support/seed_book.h"
 
+#include <pthread.h>
+
 struct book {
     struct arena arena;
     struct ctx cx;
@@ -224,6 +226,62 @@ static void same_seed_gives_the_same_week(void **state)
     assert_false(other);
 }
 
+enum { AT_ONCE = 4, GUESTS_EACH = 8 };
+
+/* All that a plan says, in a number; of a refusal, 0. (FNV-1a) */
+static uint64_t plan_print(unsigned guest_index)
+{
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct guest guest = guest_number(guest_index);
+    struct week week;
+    struct plan plan;
+    struct verdict verdict = {0};
+    if (week_for(&t.cx, &guest, guest_index, true, &week, &plan, &verdict) != OK) {
+        return 0;
+    }
+    uint64_t print = 14695981039346656037ULL;
+    for (size_t d = 0; d < plan.day_count; d++) {
+        for (size_t m = 0; m < plan.days[d].meal_count; m++) {
+            const struct plan_meal *meal = &plan.days[d].meals[m];
+            for (size_t i = 0; i < meal->line_count; i++) {
+                print = (print ^ (uint32_t)meal->lines[i].fdc_id) * 1099511628211ULL;
+                print = (print ^ (uint64_t)(meal->lines[i].grams * 1000)) * 1099511628211ULL;
+            }
+        }
+    }
+    return print;
+}
+
+static void *plan_prints(void *arg)
+{
+    uint64_t *prints = arg;
+    for (unsigned i = 0; i < GUESTS_EACH; i++) {
+        prints[i] = plan_print(i);
+    }
+    return NULL;
+}
+
+/* The book is shared, and nothing else: neither ours nor the solver's state. */
+static void weeks_made_at_once_are_those_made_alone(void **state)
+{
+    (void)state;
+    uint64_t alone[GUESTS_EACH], at_once[AT_ONCE][GUESTS_EACH];
+    pthread_t threads[AT_ONCE];
+    (void)plan_prints(alone);
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, plan_prints, at_once[i]), 0);
+    }
+    size_t plans = 0;
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        for (size_t g = 0; g < GUESTS_EACH; g++) {
+            CHECK_I64("the same plan", at_once[i][g], alone[g]);
+            plans += alone[g] != 0 ? 1 : 0;
+        }
+    }
+    assert_true(plans > 0);
+}
+
 static void variety_serves_no_dish_twice(void **state)
 {
     (void)state;
@@ -287,6 +345,7 @@ int main(void)
         cmocka_unit_test(every_guest_gets_a_plan_or_the_binding_rule),
         cmocka_unit_test(a_focus_costs_nobody_the_plan),
         cmocka_unit_test(same_seed_gives_the_same_week),
+        cmocka_unit_test(weeks_made_at_once_are_those_made_alone),
         cmocka_unit_test(variety_serves_no_dish_twice),
         cmocka_unit_test(recipe_of_thirty_lines_is_served_and_one_more_is_not),
         cmocka_unit_test(week_ends_at_the_deadline),

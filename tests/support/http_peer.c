@@ -260,6 +260,18 @@ static void request_answer(struct line *l, struct str request)
 
 /* ---- the server ------------------------------------------------------------------------------ */
 
+/* The value of a field of the request's head, cut to `size`; empty if there is none. */
+static void field_note(struct str request, struct str name, char *out, size_t size)
+{
+    struct str rest = str_slice(request, 0, str_find(request, STR("\r\n\r\n"))), row;
+    out[0] = '\0';
+    while (str_split_next(&rest, '\n', &row)) {
+        if (str_skip_prefix_nocase(&row, name)) {
+            (void)str_to_cstr(str_slice(str_trim(row), 0, size - 1), out, size);
+        }
+    }
+}
+
 static NORETURN void line_serve(struct http_peer *peer, SSL_CTX *tls, int fd)
 {
     struct line l = {.peer = peer, .fd = fd};
@@ -274,6 +286,10 @@ static NORETURN void line_serve(struct http_peer *peer, SSL_CTX *tls, int fd)
     for (;;) {
         struct str request = request_read(&l);
         peer->seen->requests++;
+        field_note(request, STR("traceparent:"), peer->seen->traceparent,
+                   sizeof peer->seen->traceparent);
+        field_note(request, STR("x-amzn-trace-id:"), peer->seen->trace_id,
+                   sizeof peer->seen->trace_id);
         if (peer->seen->connections_to_drop > 0) {
             peer->seen->connections_to_drop--;
             _exit(0);

@@ -27,6 +27,8 @@ struct http_peer_seen {
     int connections, requests;
     int connections_to_drop; /* so many are closed as soon as their request came; set by the test */
     int status;              /* of /file, instead of 200; set by the test */
+    char traceparent[64];    /* of the last request; empty: it had none */
+    char trace_id[128];      /* its x-amzn-trace-id */
 };
 
 struct http_peer {
