@@ -90,6 +90,13 @@ void remote_free(struct remote *remote)
     arena_deinit(&arena);
 }
 
+void remote_close(struct remote *remote)
+{
+    if (remote != NULL) {
+        http_close(remote->http);
+    }
+}
+
 static enum status database_url_renew(struct ctx *cx, struct remote *remote, bool refused)
 {
     const struct secret *secret = NULL;

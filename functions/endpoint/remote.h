@@ -27,6 +27,8 @@ enum status remote_new(struct ctx *cx, const struct remote_places *places,
                        struct remote **remote) MUST_CHECK;
 /* Wipes what was fetched. Whoever got it must be gone. `remote` may be NULL. */
 void remote_free(struct remote *remote);
+/* Closes its connections; the next fetch opens new ones. `remote` may be NULL. */
+void remote_close(struct remote *remote);
 
 /*
  * The address of the database: a `pg_url_fn` whose `arg` is a `struct remote`. A login that was

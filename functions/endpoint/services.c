@@ -1,5 +1,8 @@
 #include "functions/endpoint/services.h"
 
+#include "runtime/lambda.h"
+#include "shared/random/random.h"
+
 #include <stdlib.h>
 
 /* Before any thread. The template sets what does not apply to nothing. */
@@ -67,6 +70,22 @@ static enum status services_make(struct ctx *cx, struct services *made)
     return OK;
 }
 
+/* Copies of one process must not talk over one connection, nor draw the same random numbers. */
+static enum status before_snapshot(struct ctx *cx, void *arg)
+{
+    struct services *services = arg;
+    (void)cx;
+    pg_close(services->pg);
+    remote_close(services->remote);
+    return OK;
+}
+
+static enum status after_restore(struct ctx *cx, void *arg)
+{
+    (void)arg;
+    return random_reseed(cx);
+}
+
 enum status services_open(struct ctx *cx, struct services *services)
 {
     struct services made = {0};
@@ -76,6 +95,8 @@ enum status services_open(struct ctx *cx, struct services *services)
         return status;
     }
     *services = made;
+    lambda_on_snapshot(&(struct lambda_snapshot_hooks){
+        .before = before_snapshot, .after = after_restore, .arg = services});
     return OK;
 }
 

@@ -30,6 +30,9 @@ struct services {
 };
 
 /*
+ * `services` must stay where it is: under SnapStart its connections are closed before the snapshot,
+ * and OpenSSL has new seeds after it.
+ *
  * ERR_INTERNAL  a variable is missing or unusable; the chain names it, never its value
  */
 enum status services_open(struct ctx *cx, struct services *services) MUST_CHECK;

@@ -28,6 +28,9 @@ struct http_options {
 struct http *http_new(const struct http_options *options);
 /* Closes all connections. `http` may be NULL. */
 void http_free(struct http *http);
+/* Closes all connections; the next request opens new ones. For a process about to be snapshotted.
+ * `http` may be NULL. */
+void http_close(struct http *http);
 
 struct http_field {
     struct str name, value;

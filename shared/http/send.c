@@ -43,15 +43,21 @@ struct http *http_new(const struct http_options *options)
     return http;
 }
 
+void http_close(struct http *http)
+{
+    if (http != NULL && http->curl != NULL) {
+        curl_easy_cleanup(http->curl);
+        curl_global_cleanup();
+        http->curl = NULL;
+    }
+}
+
 void http_free(struct http *http)
 {
     if (http == NULL) {
         return;
     }
-    if (http->curl != NULL) {
-        curl_easy_cleanup(http->curl);
-        curl_global_cleanup();
-    }
+    http_close(http);
     struct arena arena = http->arena; /* a copy: the original is in its own memory */
     arena_deinit(&arena);
 }

@@ -119,6 +119,25 @@ static void the_shutdown_extension_asks_anew_after_a_restore(void **state)
     assert_int_equal(close(before) + close(after), 0);
 }
 
+/* Its own hooks: no connection that is open, and new seeds for OpenSSL. */
+static void an_endpoint_goes_through_a_restore(void **state)
+{
+    (void)state;
+    static const char *const env[] = {SNAP_START,
+                                      "DATABASE_URL=postgresql://nobody@127.0.0.1:1/nothing",
+                                      "AUTH_JWKS_URL=https://127.0.0.1:1/keys",
+                                      "AUTH_ISSUER=https://issuer.test",
+                                      "AUTH_AUDIENCE=authenticated",
+                                      NULL};
+    DEFER(fake_close) struct fake fake;
+    fake_listen(&fake);
+    fake_start_program(&fake, "release/functions/plan-generator/bootstrap", env);
+    expect_restore(&fake);
+    fake_reply(&fake, 200, "", STR(""));
+    fake_expect_next(&fake);
+    CHECK_LOG(&fake, "\"level\":\"ERROR\"", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_hook_that_fails_after_is_a_restore_error),
         cmocka_unit_test(a_refused_restore_ends_the_process),
         cmocka_unit_test(the_shutdown_extension_asks_anew_after_a_restore),
+        cmocka_unit_test(an_endpoint_goes_through_a_restore),
     };
     return cmocka_run_group_tests_name("conformance snapshot", tests, NULL, NULL);
 }
