@@ -141,6 +141,9 @@ static void on_hang_up(void *owner, UNUSED uint32_t events)
 {
     struct request *request = owner;
     loop_remove(request->loop, &request->hang_up);
+    if (request->on_gone != NULL) {
+        request->on_gone(request);
+    }
     lose_interest(request);
     if (request->phase == REQUEST_STREAMING) {
         request_stream_end(request, false);
@@ -300,7 +303,8 @@ static enum MHD_Result handle(struct request *request)
     if (request->phase == REQUEST_ANSWERED) {
         return send_answer(request);
     }
-    if (request->phase == REQUEST_STREAMING || request->inv.stream != NULL) {
+    if (request->phase == REQUEST_STREAMING || request->inv.stream != NULL ||
+        request->on_gone != NULL) {
         watch_hang_up(request);
     }
     if (request->phase == REQUEST_STREAMING) {

@@ -80,6 +80,8 @@ struct request {
     struct loop_source hang_up; /* while a stream is waited for, or on its way */
     int64_t timer_ms;           /* Unix ms; 0: none */
     void (*on_timer)(struct request *request);
+    void (*on_gone)(
+        struct request *request); /* the client has hung up while it waits; NULL: none */
 };
 
 struct str request_header(const struct request *request, struct str name);

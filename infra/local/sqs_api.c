@@ -44,6 +44,18 @@ static void answer_fault(struct request *request, const struct sqs_fault *fault)
     answer(request, 400, buf_str(&out));
 }
 
+/* Whoever has hung up must not get the next message. */
+static void forget(struct request *request)
+{
+    struct sqs_waiter **link = &request->service->sqs->waiters;
+    while (*link != NULL && (*link)->request != request) {
+        link = &(*link)->next;
+    }
+    if (*link != NULL) {
+        *link = (*link)->next;
+    }
+}
+
 void sqs_api_handle(struct request *request)
 {
     struct sqs *sqs = request->service->sqs;
@@ -63,6 +75,7 @@ void sqs_api_handle(struct request *request)
         answer_fault(request, &call->fault);
     } else if (call->wait_ms > 0 && !request->service->pool->draining) {
         waiter->request = request;
+        request->on_gone = forget;
         waiter->until_ms = call->now_ms + call->wait_ms;
         struct sqs_waiter **last = &sqs->waiters;
         while (*last != NULL) { /* who came first is served first */

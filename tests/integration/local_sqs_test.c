@@ -131,6 +131,22 @@ static void who_waits_gets_the_message_as_it_comes(void **state)
     assert_true(ms >= 1000 && ms < 2500);
 }
 
+static void who_has_hung_up_gets_no_message(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    int fd = local_send(&t.cx, &shared, "POST /", "X-Amz-Target: AmazonSQS.ReceiveMessage\r\n",
+                        STR("{\"QueueUrl\":\"http://x/123456789012/patient\","
+                            "\"WaitTimeSeconds\":20}"));
+    (void)usleep(100000);
+    (void)close(fd);
+    (void)usleep(100000);
+    (void)send_to(&t.cx, "patient", "for the living"); /* else it would be in flight for 30 s */
+    const struct json *m = local_sqs_receive(&t.cx, &shared, "patient", 1);
+    assert_non_null(m);
+    CHECK_STR("body", json_find_str(m, STR("Body")), STR("for the living"));
+}
+
 static void batches_succeed_and_fail_entry_by_entry(void **state)
 {
     (void)state;
@@ -202,72 +218,74 @@ static void purge_empties_a_queue_once_a_minute(void **state)
     CHECK_I64("second", sqs(&t.cx, "PurgeQueue", "Asleep", "").status, 400);
 }
 
+static const struct {
+    const char *action, *queue, *members, *type, *code;
+} faults[] = {
+    {"SendMessage", "none", "\"MessageBody\":\"a\"", "QueueDoesNotExist",
+     "AWS.SimpleQueueService.NonExistentQueue"},
+    {"SendMessage", "plain", "", "MissingRequiredParameterException", "MissingParameter"},
+    {"SendMessage", "plain", "\"MessageBody\":7", "SerializationException",
+     "SerializationException"},
+    {"SendMessage", "plain", "\"MessageBody\":\"\\u0001\"", "InvalidMessageContents",
+     "InvalidMessageContents"},
+    {"SendMessage", "plain", "\"MessageBody\":\"\\uFFFE\"", "InvalidMessageContents",
+     "InvalidMessageContents"},
+    {"SendMessage", "plain", "\"MessageBody\":\"a\",\"DelaySeconds\":901", "InvalidParameterValue",
+     "InvalidParameterValue"},
+    {"SendMessage", "plain", "\"MessageBody\":\"a\",\"MessageDeduplicationId\":\"x\"",
+     "InvalidParameterValue", "InvalidParameterValue"},
+    {"SendMessage", "ordered.fifo", "\"MessageBody\":\"a\"", "MissingRequiredParameterException",
+     "MissingParameter"},
+    {"SendMessage", "Lines.fifo", "\"MessageBody\":\"a\",\"MessageGroupId\":\"g\"",
+     "InvalidParameterValue", "InvalidParameterValue"},
+    {"SendMessage", "ordered.fifo",
+     "\"MessageBody\":\"a\",\"MessageGroupId\":\"g\",\"DelaySeconds\":1", "InvalidParameterValue",
+     "InvalidParameterValue"},
+    {"SendMessage", "plain",
+     "\"MessageBody\":\"a\",\"MessageAttributes\":{\"AWS.x\":{\"DataType\":\"String\","
+     "\"StringValue\":\"v\"}}",
+     "InvalidParameterValue", "InvalidParameterValue"},
+    {"SendMessage", "plain",
+     "\"MessageBody\":\"a\",\"MessageAttributes\":{\"x\":{\"DataType\":\"Number\","
+     "\"StringValue\":\"v\"}}",
+     "InvalidParameterValue", "InvalidParameterValue"},
+    {"ReceiveMessage", "plain", "\"MaxNumberOfMessages\":11", "InvalidParameterValue",
+     "InvalidParameterValue"},
+    {"ReceiveMessage", "plain", "\"WaitTimeSeconds\":21", "InvalidParameterValue",
+     "InvalidParameterValue"},
+    {"DeleteMessage", "plain", "\"ReceiptHandle\":\"x\"", "ReceiptHandleIsInvalid",
+     "ReceiptHandleIsInvalid"},
+    {"ChangeMessageVisibility", "plain",
+     "\"ReceiptHandle\":\"cGxhaW4gOTk5OTk5IDE=\",\"VisibilityTimeout\":1", "InvalidParameterValue",
+     "InvalidParameterValue"},
+    {"SendMessageBatch", "plain", "\"Entries\":[]", "EmptyBatchRequest",
+     "AWS.SimpleQueueService.EmptyBatchRequest"},
+    {"DeleteMessageBatch", "plain", "\"Entries\":[{\"Id\":\"a b\"}]", "InvalidBatchEntryId",
+     "AWS.SimpleQueueService.InvalidBatchEntryId"},
+    {"DeleteMessageBatch", "plain", "\"Entries\":[{\"Id\":\"a\"},{\"Id\":\"a\"}]",
+     "BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"},
+    {"DeleteMessageBatch", "plain", "\"Entries\":[0,1,2,3,4,5,6,7,8,9,10]",
+     "TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"},
+    {"CreateQueue", "plain", "", "UnsupportedOperation",
+     "AWS.SimpleQueueService.UnsupportedOperation"},
+};
+
 static void faults_are_those_of_sqs(void **state)
 {
     (void)state;
-    static const struct {
-        const char *action, *queue, *members, *type, *code;
-    } cases[] = {
-        {"SendMessage", "none", "\"MessageBody\":\"a\"", "QueueDoesNotExist",
-         "AWS.SimpleQueueService.NonExistentQueue"},
-        {"SendMessage", "plain", "", "MissingRequiredParameterException", "MissingParameter"},
-        {"SendMessage", "plain", "\"MessageBody\":7", "SerializationException",
-         "SerializationException"},
-        {"SendMessage", "plain", "\"MessageBody\":\"\\u0001\"", "InvalidMessageContents",
-         "InvalidMessageContents"},
-        {"SendMessage", "plain", "\"MessageBody\":\"\\uFFFE\"", "InvalidMessageContents",
-         "InvalidMessageContents"},
-        {"SendMessage", "plain", "\"MessageBody\":\"a\",\"DelaySeconds\":901",
-         "InvalidParameterValue", "InvalidParameterValue"},
-        {"SendMessage", "plain", "\"MessageBody\":\"a\",\"MessageDeduplicationId\":\"x\"",
-         "InvalidParameterValue", "InvalidParameterValue"},
-        {"SendMessage", "ordered.fifo", "\"MessageBody\":\"a\"",
-         "MissingRequiredParameterException", "MissingParameter"},
-        {"SendMessage", "Lines.fifo", "\"MessageBody\":\"a\",\"MessageGroupId\":\"g\"",
-         "InvalidParameterValue", "InvalidParameterValue"},
-        {"SendMessage", "ordered.fifo",
-         "\"MessageBody\":\"a\",\"MessageGroupId\":\"g\",\"DelaySeconds\":1",
-         "InvalidParameterValue", "InvalidParameterValue"},
-        {"SendMessage", "plain",
-         "\"MessageBody\":\"a\",\"MessageAttributes\":{\"AWS.x\":{\"DataType\":\"String\","
-         "\"StringValue\":\"v\"}}",
-         "InvalidParameterValue", "InvalidParameterValue"},
-        {"SendMessage", "plain",
-         "\"MessageBody\":\"a\",\"MessageAttributes\":{\"x\":{\"DataType\":\"Number\","
-         "\"StringValue\":\"v\"}}",
-         "InvalidParameterValue", "InvalidParameterValue"},
-        {"ReceiveMessage", "plain", "\"MaxNumberOfMessages\":11", "InvalidParameterValue",
-         "InvalidParameterValue"},
-        {"ReceiveMessage", "plain", "\"WaitTimeSeconds\":21", "InvalidParameterValue",
-         "InvalidParameterValue"},
-        {"DeleteMessage", "plain", "\"ReceiptHandle\":\"x\"", "ReceiptHandleIsInvalid",
-         "ReceiptHandleIsInvalid"},
-        {"ChangeMessageVisibility", "plain",
-         "\"ReceiptHandle\":\"cGxhaW4gOTk5OTk5IDE=\",\"VisibilityTimeout\":1",
-         "InvalidParameterValue", "InvalidParameterValue"},
-        {"SendMessageBatch", "plain", "\"Entries\":[]", "EmptyBatchRequest",
-         "AWS.SimpleQueueService.EmptyBatchRequest"},
-        {"DeleteMessageBatch", "plain", "\"Entries\":[{\"Id\":\"a b\"}]", "InvalidBatchEntryId",
-         "AWS.SimpleQueueService.InvalidBatchEntryId"},
-        {"DeleteMessageBatch", "plain", "\"Entries\":[{\"Id\":\"a\"},{\"Id\":\"a\"}]",
-         "BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"},
-        {"DeleteMessageBatch", "plain", "\"Entries\":[0,1,2,3,4,5,6,7,8,9,10]",
-         "TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"},
-        {"CreateQueue", "plain", "", "UnsupportedOperation",
-         "AWS.SimpleQueueService.UnsupportedOperation"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
         TEST_CTX;
         const struct json *root = NULL;
-        struct local_answer answer = sqs(&t.cx, cases[i].action, cases[i].queue, cases[i].members);
-        CHECK_I64(cases[i].members, answer.status, 400);
+        struct local_answer answer =
+            sqs(&t.cx, faults[i].action, faults[i].queue, faults[i].members);
+        CHECK_I64(faults[i].members, answer.status, 400);
         CHECK_STATUS(&t.cx, json_read(&t.cx, answer.body, NULL, &root), OK);
-        CHECK_STR(cases[i].members, json_find_str(root, STR("__type")),
-                  arena_format(&t.arena, "com.amazonaws.sqs#%s", cases[i].type));
+        CHECK_STR(faults[i].members, json_find_str(root, STR("__type")),
+                  arena_format(&t.arena, "com.amazonaws.sqs#%s", faults[i].type));
         if (!local_has_header(
                 answer,
-                arena_format(&t.arena, "x-amzn-query-error: %s;Sender", cases[i].code).ptr)) {
-            CHECK_FAILED("%s: " STR_FMT "\n", cases[i].members, STR_ARG(answer.head));
+                arena_format(&t.arena, "x-amzn-query-error: %s;Sender", faults[i].code).ptr)) {
+            CHECK_FAILED("%s: " STR_FMT "\n", faults[i].members, STR_ARG(answer.head));
         }
     }
 }
@@ -500,6 +518,7 @@ int main(void)
         cmocka_unit_test(a_message_is_sent_received_and_deleted),
         cmocka_unit_test(a_message_comes_back_after_its_visibility_timeout),
         cmocka_unit_test(who_waits_gets_the_message_as_it_comes),
+        cmocka_unit_test(who_has_hung_up_gets_no_message),
         cmocka_unit_test(batches_succeed_and_fail_entry_by_entry),
         cmocka_unit_test(queues_are_found_by_name_and_described),
         cmocka_unit_test(purge_empties_a_queue_once_a_minute),
