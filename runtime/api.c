@@ -113,7 +113,9 @@ static void head_take(struct exchange *x)
     while (http1_field_next(&rest, &name, &value)) {
         header_take(x, name, value);
     }
-    if (x->http.is_sized && x->http.left <= x->body.max) {
+    if (x->http.is_sized && x->http.left > x->body.max) {
+        x->answer->body_is_cut = true; /* none of it is worth reading */
+    } else if (x->http.is_sized) {
         (void)buf_reserve(&x->body, (size_t)x->http.left); /* room for all of it at once */
     }
 }
@@ -151,12 +153,12 @@ static enum http1_step input_take(struct exchange *x, struct str in)
             head_take(x);
         } else if (step == HTTP1_BODY) {
             body_take(x, part);
-            if (x->answer->body_is_cut) {
-                return HTTP1_DONE;
-            }
         } else {
             x->api->drop |= in.len > 0; /* of something nobody asked for */
             return step;
+        }
+        if (x->answer->body_is_cut) {
+            return HTTP1_DONE;
         }
     }
 }

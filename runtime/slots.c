@@ -13,6 +13,7 @@
 
 enum {
     MAX_SLOTS = 1000,
+    STACK_BYTES = 8 * 1024 * 1024, /* what a main thread has: handlers are users'; virtual */
     BUSY_LOG_US = 60 * 1000000,
     STOP_PATIENCE_S = 2 /* for handlers at work, once Lambda has given the environment up */
 };
@@ -185,6 +186,7 @@ static bool slot_start(struct slots *slots, struct slot *slot)
     pthread_attr_t detached;
     (void)pthread_attr_init(&detached);
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    (void)pthread_attr_setstacksize(&detached, STACK_BYTES);
     pthread_t thread; /* known as slot->thread once it runs */
     int failure = pthread_create(&thread, &detached, slot_main, slot);
     (void)pthread_attr_destroy(&detached);

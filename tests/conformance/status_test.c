@@ -140,6 +140,27 @@ static void post_goes_twice_if_the_connection_dies_under_its_body(void **state)
     fake_check_alive(&fake);
 }
 
+/* 413 as soon as the length is known: the rest of the body is not read. */
+static void post_refused_under_its_body_goes_once(void **state)
+{
+    (void)state;
+    DEFER(fake_close) struct fake fake;
+    fake_start(&fake);
+    fake_give_event(&fake, STR("size 6000000"));
+    struct buf begin = buf_in(&fake.arena, KIB(64));
+    assert_true(fake_recv(&fake, &begin));
+    fake_reply(&fake, 413, "Connection: close\r\n",
+               STR("{\"errorType\":\"RequestEntityTooLarge\"}"));
+    for (int i = 0; i < 1000 && fake_log_count(&fake, "refused") == 0; i++) {
+        fake_pause_us(2000); /* a reset would take back what is not read yet */
+    }
+    fake_hang_up(&fake);
+    fake_check_alive(&fake);
+    CHECK_I64("connections", fake.connections, 2);
+    CHECK_LOG(&fake, "\"reason\":\"RequestEntityTooLarge\"", 1);
+    CHECK_LOG(&fake, "runtime_post_failed", 0);
+}
+
 static void post_with_a_reply_begun_goes_once(void **state)
 {
     (void)state;
@@ -354,6 +375,7 @@ int main(void)
         cmocka_unit_test(post_goes_twice_if_a_kept_connection_dies_before_any_reply),
         cmocka_unit_test(post_goes_no_third_time),
         cmocka_unit_test(post_goes_twice_if_the_connection_dies_under_its_body),
+        cmocka_unit_test(post_refused_under_its_body_goes_once),
         cmocka_unit_test(post_with_a_reply_begun_goes_once),
         cmocka_unit_test(poll_answered_204_polls_again),
         cmocka_unit_test(poll_answered_500_ends_the_process),
