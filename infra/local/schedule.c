@@ -1,5 +1,6 @@
 #include "infra/local/schedule.h"
 
+#include "infra/local/dashboard.h"
 #include "infra/local/text.h"
 #include "infra/local/zone.h"
 #include "shared/base/clock.h"
@@ -246,25 +247,18 @@ static void answer_fire(struct request *request, struct str name)
         arena_format(&request->arena, "no schedule " STR_FMT, STR_ARG(str_slice(name, 0, 128))));
 }
 
-/* A page of another site may make a browser send this, too. */
-static bool is_of_another_site(const struct request *request)
-{
-    struct str origin = request_header(request, STR("origin"));
-    struct str host = request_header(request, STR("host"));
-    return origin.len > 0 && !(str_skip_prefix(&origin, STR("http://")) && str_eq(origin, host));
-}
-
 void schedule_api_handle(struct request *request)
 {
     struct str path = str_slice(request->target, PREFIX.len, str_find_char(request->target, '?'));
+    if (!dashboard_admits(request)) {
+        return;
+    }
     if (path.len == 0) {
         answer_list(request);
     } else if (!str_has_suffix(path, STR("/fire")) || path.len <= STR("//fire").len) {
         answer_words(request, 404, "message", STR("GET /_/schedules, POST /_/schedules/NAME/fire"));
     } else if (!str_eq(request->method, STR("POST"))) {
         answer_words(request, 405, "message", STR("firing is a POST"));
-    } else if (is_of_another_site(request)) {
-        answer_words(request, 403, "message", STR("not for pages of other sites"));
     } else {
         path = str_slice(path, 1, path.len - STR("/fire").len);
         answer_fire(request, text_percent_decode(&request->arena, path, false));

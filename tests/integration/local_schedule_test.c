@@ -6,6 +6,7 @@
 #include "shared/json/json.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -113,6 +114,11 @@ static void any_schedule_can_be_fired_now(void **state)
     answer = local_ask(&t.cx, &shared, "POST /_/schedules/Far/fire",
                        "Origin: https://evil.example\r\n", STR(""));
     CHECK_I64("another site", answer.status, 403);
+    int fd = local_connect(&shared);
+    static const char rebound[] = "POST /_/schedules/Far/fire HTTP/1.1\r\nHost: evil.example\r\n"
+                                  "Content-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_int_equal(send(fd, rebound, sizeof(rebound) - 1, MSG_NOSIGNAL), sizeof(rebound) - 1);
+    CHECK_I64("another name", local_read(&t.cx, fd).status, 403);
     assert_false(is_in_log(&t.cx, "the schedule"));
 }
 
