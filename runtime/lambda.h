@@ -176,6 +176,28 @@ enum status reply_end(struct ctx *cx, struct reply *reply) MUST_CHECK;
 typedef enum status lambda_handler_fn(struct ctx *cx, const struct invocation *inv,
                                       struct reply *reply, void *app);
 
+/*
+ * What stands around every handler call: it may look at the event first, answer by itself, or judge
+ * what came of it. The event goes on to the next layer, and from the last one to the handler, when
+ * it calls `lambda_next`; what that returns is the handler's status, for the layer to return.
+ *
+ *   static enum status timed(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+ *                            void *app, const struct lambda_next *next)
+ *   {
+ *       int64_t started_us = clock_mono_us();
+ *       enum status status = lambda_next(cx, inv, reply, next);
+ *       LOG(cx, LOG_INFO, "took", LOG_I64("us", clock_mono_us() - started_us));
+ *       return status;
+ *   }
+ */
+struct lambda_next;
+typedef enum status lambda_layer_fn(struct ctx *cx, const struct invocation *inv,
+                                    struct reply *reply, void *app, const struct lambda_next *next);
+
+/* Hands the event on. More than once is a second try: the later reply counts. */
+enum status lambda_next(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+                        const struct lambda_next *next) MUST_CHECK;
+
 /* Once, before the first event. Not OK: reported as an init error, and the program ends. */
 typedef enum status lambda_init_fn(struct ctx *cx, void *app);
 
@@ -228,6 +250,8 @@ struct lambda_options {
     void *app;            /* what the process keeps: config, connections; given to all three */
     lambda_init_fn *init; /* what it puts in `cx->arena` is gone when it returns */
     lambda_after_fn *after;
+    lambda_layer_fn *const *layers; /* around the handler, the outermost first */
+    size_t layer_count;
     lambda_slot_open_fn *slot_open; /* after `init` */
     lambda_slot_close_fn *slot_close;
     /*
