@@ -10,7 +10,8 @@ enum { MAX_RETRY_MS = 21600000 };
 static const size_t MAX_FILE_BYTES = MIB(1);
 
 const char options_help[] =
-    "clambda-local: API Gateway and Lambda for one machine, from a SAM template\n"
+    "clambda-local: API Gateway, Lambda, SQS and EventBridge's schedules for one machine, from a\n"
+    "SAM template\n"
     "\n"
     "  clambda-local [options] [template.yaml]           serve it\n"
     "  clambda-local doctor [options] [template.yaml]    list what cannot be emulated\n"

@@ -38,6 +38,8 @@ static void add_system_attributes(struct json_writer *w, const struct queue *que
         char sequence[32];
         (void)snprintf(sequence, sizeof(sequence), "%020" PRIu64, m->sequence);
         json_member_cstr(w, "SequenceNumber", sequence);
+    }
+    if (m->group.len > 0) { /* also of a standard queue, where it makes for fairness */
         json_member_str(w, "MessageGroupId", m->group);
     }
     json_member_cstr(w, "SenderId", "AIDALOCALLOCALLOCALLO");
@@ -120,9 +122,10 @@ static bool note_failed(struct ctx *cx, const struct json *failure, const char *
 bool batch_answer_read(struct ctx *cx, struct str answer, const char *const *ids, size_t count,
                        bool *failed)
 {
+    static const struct json_options options = {.max_depth = 512, .allow_duplicate_keys = true};
     const struct json *root = NULL;
     memset(failed, 0, count * sizeof(*failed));
-    if (json_read(cx, answer, NULL, &root) != OK) {
+    if (json_read(cx, answer, &options, &root) != OK) {
         return false;
     }
     const struct json *failures = json_find(root, STR("batchItemFailures"));
