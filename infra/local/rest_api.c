@@ -184,15 +184,27 @@ static bool make_event(struct request *request, struct str path, struct str quer
 
 /* ---- the request ----------------------------------------------------------------------------- */
 
-/* True if a route has this path, with whatever method. */
-static bool is_resource(struct request *request, struct str path)
+static struct str resource_of(const struct route *route)
+{
+    return str_slice(route->key, str_find_char(route->key, ' ') + 1, route->key.len);
+}
+
+/*
+ * A REST API first finds the resource, by the path alone, and then its method: a more exact path
+ * without the method hides a general one that has it. False: there is no such resource.
+ */
+static bool find_method(struct request *request, struct str path)
 {
     const struct rest_api *api = &request->service->template->rest;
-    struct route_match match = {0};
-    for (size_t i = 0; i < api->route_count && match.route == NULL; i++) {
-        route_find(&request->arena, &api->routes[i], 1, api->routes[i].method, path, &match);
+    struct route_match resource;
+    route_find(&request->arena, api->routes, api->route_count, STR(""), path, &resource);
+    route_find(&request->arena, api->routes, api->route_count, request->method, path,
+               &request->match);
+    if (resource.route != NULL && request->match.route != NULL &&
+        !str_eq(resource_of(resource.route), resource_of(request->match.route))) {
+        request->match.route = NULL;
     }
-    return match.route != NULL;
+    return resource.route != NULL;
 }
 
 /* The OPTIONS that SAM adds to each path with `Cors`; the function answers for the rest. */
@@ -230,11 +242,9 @@ void rest_api_handle(struct request *request)
     struct str query;
     (void)strip_stage(request, &path, &query);
     make_ids(request);
-    route_find(&request->arena, api->routes, api->route_count, request->method, path,
-               &request->match);
+    bool is_resource = find_method(request, path);
     if (request->match.route == NULL) {
-        if (api->cors.origin.len > 0 && str_eq(request->method, STR("OPTIONS")) &&
-            is_resource(request, path)) {
+        if (is_resource && api->cors.origin.len > 0 && str_eq(request->method, STR("OPTIONS"))) {
             answer_options(request);
         } else {
             answer_error(request, MHD_HTTP_FORBIDDEN, "MissingAuthenticationTokenException",
@@ -243,10 +253,10 @@ void rest_api_handle(struct request *request)
         return;
     }
     struct str key = request->match.route->key;
-    size_t blank = str_find_char(key, ' ');
-    request->route_name = arena_format(&request->arena, STR_FMT " /" STR_FMT STR_FMT,
-                                       STR_ARG(str_slice(key, 0, blank)), STR_ARG(api->stage),
-                                       STR_ARG(str_slice(key, blank + 1, key.len)));
+    request->route_name =
+        arena_format(&request->arena, STR_FMT " /" STR_FMT STR_FMT,
+                     STR_ARG(str_slice(key, 0, str_find_char(key, ' '))), STR_ARG(api->stage),
+                     STR_ARG(resource_of(request->match.route)));
     if (!make_event(request, path, query)) {
         answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "RequestEntityTooLargeException",
                      "Request Entity Too Large");

@@ -103,7 +103,8 @@ void route_find(struct arena *arena, const struct route *routes, size_t count, s
     *match = (struct route_match){0};
     for (size_t i = 0; i < count; i++) {
         const struct route *route = &routes[i];
-        if (!str_eq(route->method, STR("ANY")) && !str_eq(route->method, method)) {
+        if (method.len > 0 && !str_eq(route->method, STR("ANY")) &&
+            !str_eq(route->method, method)) {
             continue;
         }
         struct route_match candidate = {.route = route};

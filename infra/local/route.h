@@ -47,7 +47,7 @@ struct route_match {
 bool route_parse_path(struct route *route, struct str path, const char **why) MUST_CHECK;
 /*
  * `raw_path` as the client sent it, without query and stage: %2F never splits a segment. Segments
- * are compared percent-decoded. Decoded values live in `arena`.
+ * are compared percent-decoded. Decoded values live in `arena`. An empty `method` stands for any.
  */
 void route_find(struct arena *arena, const struct route *routes, size_t count, struct str method,
                 struct str raw_path, struct route_match *match);

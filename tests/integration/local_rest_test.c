@@ -95,6 +95,8 @@ static void what_is_not_there_lacks_a_token(void **state)
     check_answer("path", answer, 403, NO_TOKEN);
     assert_true(local_has_header(answer, "x-amzn-ErrorType: MissingAuthenticationTokenException"));
     check_answer("method", ask(&t.cx, "DELETE /v1/items/1", "", ""), 403, NO_TOKEN);
+    check_answer("a resource of its own hides {proxy+}", ask(&t.cx, "POST /v1/all/exact", "", ""),
+                 403, NO_TOKEN);
     check_answer("the stage alone", ask(&t.cx, "GET /v1", "", ""), 403, NO_TOKEN);
     CHECK_I64("another stage", ask(&t.cx, "GET /v11/items/1", "", "").status, 404);
 }

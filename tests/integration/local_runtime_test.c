@@ -4,6 +4,7 @@
  */
 #include "tests/support/stream.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -98,18 +99,16 @@ static void a_stream_of_the_runtime_arrives_whole(void **state)
 
 static void install(const char *slug, const char *example)
 {
-    char path[256], name[256];
+    char path[256], name[256], program[PATH_MAX];
     (void)snprintf(name, sizeof(name), "%s/examples/%s/bootstrap",
                    local_program("CLAMBDA_BUILD", "build"), example);
-    char *program = realpath(name, NULL);
-    if (program == NULL) {
+    if (realpath(name, program) == NULL) {
         CHECK_FAILED("no %s: make examples\n", name);
     }
     (void)snprintf(path, sizeof(path), "%s/%s", shared.folder, slug);
     assert_int_equal(mkdir(path, 0700), 0);
     (void)snprintf(path, sizeof(path), "%s/%s/bootstrap", shared.folder, slug);
     assert_int_equal(symlink(program, path), 0);
-    free(program);
 }
 
 static int start_shared(void **state)
