@@ -1,9 +1,14 @@
 #include "functions/endpoint/remote.h"
 
+#include "functions/endpoint/nearest.h"
+#include "runtime/lambda_services.h"
 #include "shared/base/clock.h"
 #include "shared/http/http.h"
 #include "shared/secrets/database_url.h"
+#include "shared/secrets/rds_token.h"
 #include "shared/secrets/secrets.h"
+
+#include <stdlib.h>
 
 struct remote {
     struct arena arena; /* holds this struct and the places */
@@ -25,6 +30,14 @@ static enum status places_check(struct ctx *cx, const struct remote_places *plac
     status = places->keys_arn.len > 0 ? secrets_arn_check(cx, places->keys_arn) : OK;
     if (status != OK) {
         return err_while(cx, status, "JWT_KEYS_SECRET_ARN");
+    }
+    status = places->iam_url.len > 0 ? rds_url_check(cx, places->iam_url) : OK;
+    if (status != OK) {
+        return err_while(cx, status, "DATABASE_IAM_URL");
+    }
+    status = nearest_hosts_check(cx, places->zone_hosts);
+    if (status != OK) {
+        return err_while(cx, status, "DATABASE_ZONE_HOSTS");
     }
     if (places->keys_url.len > 0 && !str_has_prefix(places->keys_url, STR("https://"))) {
         return fail(cx, ERR_INVALID, "AUTH_JWKS_URL: not https://...");
@@ -63,6 +76,8 @@ enum status remote_new(struct ctx *cx, const struct remote_places *places, struc
     arena_init(&arena, 1024);
     struct remote *made = ARENA_NEW(&arena, struct remote);
     made->places = (struct remote_places){
+        .iam_url = arena_str_copy(&arena, places->iam_url),
+        .zone_hosts = arena_str_copy(&arena, places->zone_hosts),
         .database_arn = arena_str_copy(&arena, places->database_arn),
         .root_cert = arena_str_copy(&arena, places->root_cert),
         .keys_arn = arena_str_copy(&arena, places->keys_arn),
@@ -97,6 +112,35 @@ void remote_close(struct remote *remote)
     }
 }
 
+/* Empty: nobody says. The host of the URL serves as well, a little farther away. */
+static struct str zone_find(struct ctx *cx)
+{
+    struct str zone_id = {0};
+    if (metadata_zone_id(cx, &zone_id) != OK) {
+        err_clear(cx);
+    }
+    return zone_id;
+}
+
+static enum status token_renew(struct ctx *cx, struct remote *remote)
+{
+    const struct remote_places *places = &remote->places;
+    struct str zone_id = places->zone_hosts.len > 0 ? zone_find(cx) : (struct str){0};
+    struct str near = nearest_url(cx, places->iam_url, places->zone_hosts, zone_id);
+    struct secret *url = NULL;
+    const struct rds_signer signer = {
+        .key_id = str_from_cstr(getenv("AWS_ACCESS_KEY_ID")),
+        .secret = str_from_cstr(getenv("AWS_SECRET_ACCESS_KEY")),
+        .session_token = str_from_cstr(getenv("AWS_SESSION_TOKEN")),
+        .region = str_from_cstr(getenv("AWS_REGION")),
+        .now_ms = clock_now_ms(),
+    };
+    TRY(rds_url_make(cx, near, places->root_cert, &signer, &url));
+    secret_free(remote->database_url);
+    remote->database_url = url;
+    return OK;
+}
+
 static enum status database_url_renew(struct ctx *cx, struct remote *remote, bool refused)
 {
     const struct secret *secret = NULL;
@@ -119,8 +163,12 @@ static enum status database_url_renew(struct ctx *cx, struct remote *remote, boo
 enum status remote_database_url(struct ctx *cx, void *arg, bool refused, const char **url)
 {
     struct remote *remote = arg;
-    if (database_url_renew(cx, remote, refused) != OK) {
-        return fail(cx, ERR_UNAVAILABLE, "DATABASE_SECRET_ARN: %s", cx->err.text);
+    bool by_token = remote->places.iam_url.len > 0;
+    enum status status =
+        by_token ? token_renew(cx, remote) : database_url_renew(cx, remote, refused);
+    if (status != OK) {
+        return fail(cx, ERR_UNAVAILABLE, "%s: %s",
+                    by_token ? "DATABASE_IAM_URL" : "DATABASE_SECRET_ARN", cx->err.text);
     }
     *url = secret_reveal(remote->database_url).ptr;
     return OK;

@@ -13,15 +13,17 @@ struct remote;
 
 /* Copied. An empty one is not fetched. */
 struct remote_places {
-    struct str database_arn; /* a secret: see shared/secrets/database_url.h */
+    struct str iam_url;      /* postgresql://user@host/database: RDS, by a token of the role */
+    struct str zone_hosts;   /* the hosts of `iam_url` by zone: see nearest.h; empty: its own */
+    struct str database_arn; /* a secret: see shared/secrets/database_url.h; if no `iam_url` */
     struct str root_cert;    /* a file: the database's certificate is verified with it */
     struct str keys_arn;     /* a secret: a JWKS document */
     struct str keys_url;     /* https://...: a JWKS document, if there is no `keys_arn` */
 };
 
 /*
- * ERR_INVALID  an ARN that is none of a secret, a URL that is not https; the words name the
- * variable it comes from (services.h)
+ * ERR_INVALID  an ARN that is none of a secret, a URL that is not https, a database's address that
+ * cannot be logged in to by a token; the words name the variable it comes from (services.h)
  */
 enum status remote_new(struct ctx *cx, const struct remote_places *places,
                        struct remote **remote) MUST_CHECK;
@@ -32,7 +34,8 @@ void remote_close(struct remote *remote);
 
 /*
  * The address of the database: a `pg_url_fn` whose `arg` is a `struct remote`. A login that was
- * refused makes it fetch anew, for the password may have been changed.
+ * refused makes it fetch anew, for the password may have been changed. A token is made anew each
+ * time.
  *
  * ERR_UNAVAILABLE  it cannot be had now
  */

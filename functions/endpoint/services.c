@@ -33,10 +33,13 @@ static enum status places_find(struct ctx *cx, struct str url, struct str keys_f
 {
     *places = (struct remote_places){0};
     if (url.len == 0) {
+        places->iam_url = env_find("DATABASE_IAM_URL");
+        places->zone_hosts = env_find("DATABASE_ZONE_HOSTS");
         places->database_arn = env_find("DATABASE_SECRET_ARN");
         places->root_cert = env_find("DATABASE_SSLROOTCERT");
-        if (places->database_arn.len == 0) {
-            return fail(cx, ERR_INTERNAL, "neither of DATABASE_URL and DATABASE_SECRET_ARN is set");
+        if (places->iam_url.len == 0 && places->database_arn.len == 0) {
+            return fail(cx, ERR_INTERNAL,
+                        "none of DATABASE_URL, DATABASE_IAM_URL and DATABASE_SECRET_ARN is set");
         }
     }
     if (keys_file.len == 0) {

@@ -5,8 +5,9 @@
  * is set counts:
  *
  *   DATABASE_URL          postgresql://...: one machine
+ *   DATABASE_IAM_URL      postgresql://user@host/database: RDS, without any password
  *   DATABASE_SECRET_ARN   a secret with the address: a deployed stack
- * (shared/secrets/database_url.h)
+ * (shared/secrets/rds_token.h, database_url.h)
  *
  *   AUTH_KEYS_FILE        a JWKS document, RFC 7517: one machine
  *   JWT_KEYS_SECRET_ARN   a secret with such a document
@@ -14,7 +15,10 @@
  *
  *   AUTH_ISSUER           the exact `iss` of accepted tokens   required
  *   AUTH_AUDIENCE         the exact `aud`                      required
- *   DATABASE_SSLROOTCERT  a file of roots: with it the database of the secret must prove its name
+ *   DATABASE_SSLROOTCERT  a file of roots: with it the database of the secret, or of the IAM URL,
+ *                         must prove its name
+ *   DATABASE_ZONE_HOSTS   "euc1-az1=a.example euc1-az2=b.example": hosts to take in place of the
+ *                         IAM URL's, each in its availability zone (nearest.h)
  */
 #pragma once
 

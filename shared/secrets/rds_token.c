@@ -48,6 +48,12 @@ static enum status place_read(struct ctx *cx, struct str url, struct place *plac
     return OK;
 }
 
+enum status rds_url_check(struct ctx *cx, struct str url)
+{
+    struct place place = {0};
+    return place_read(cx, str_trim(url), &place);
+}
+
 /* ---- the signature --------------------------------------------------------------------------- */
 
 /* 20261128T173000Z, from 2026-11-28T17:30:00.000Z */

@@ -24,6 +24,9 @@ struct rds_signer {
     int64_t now_ms; /* Unix epoch */
 };
 
+/* ERR_INVALID  `url` is not of the form that `rds_url_make` takes */
+enum status rds_url_check(struct ctx *cx, struct str url) MUST_CHECK;
+
 /*
  * Makes the URL with its token; `*made` is the caller's. `url` names user, host and database, and
  * no password; port 5432 if it has none. `root_cert` as for `database_url_make`, and TLS likewise:

@@ -373,7 +373,7 @@ static void what_is_missing_is_named_at_the_start(void **state)
         const char *pairs, *words;
     } cases[] = {
         {"DATABASE_SECRET_ARN=\nJWT_KEYS_SECRET_ARN=" KEYS_ARN,
-         "neither of DATABASE_URL and DATABASE_SECRET_ARN is set"},
+         "none of DATABASE_URL, DATABASE_IAM_URL and DATABASE_SECRET_ARN is set"},
         {"DATABASE_SECRET_ARN=" DB_ARN "\nJWT_KEYS_SECRET_ARN=",
          "none of AUTH_KEYS_FILE, JWT_KEYS_SECRET_ARN and AUTH_JWKS_URL is set"},
         {"DATABASE_SECRET_ARN=database\nJWT_KEYS_SECRET_ARN=" KEYS_ARN,
