@@ -34,8 +34,9 @@ static const struct kind {
 
 static struct {
     const struct program *program;
-    pid_t pid; /* a child that was forked off must not answer for us */
-    struct slot *_Atomic in_init;
+    pid_t pid;                       /* a child that was forked off must not answer for us */
+    struct slot *_Atomic phase_slot; /* of a phase without events; NULL: there is none */
+    const char *_Atomic phase_path;
     atomic_int reporter; /* the thread that reports; 0: nobody crashed yet */
 } process;
 
@@ -138,7 +139,8 @@ static void log_crash(void *argument)
 static void posts_send(void *argument)
 {
     size_t *reported = argument;
-    *reported = crash_post_all(&crash.report, atomic_load(&process.in_init));
+    *reported = crash_post_all(&crash.report, atomic_load(&process.phase_slot),
+                               atomic_load(&process.phase_path));
 }
 
 static void tell(int number, const siginfo_t *info, void *context)
@@ -207,9 +209,10 @@ void crash_watch(void)
     }
 }
 
-void crash_in_init(struct slot *slot)
+void crash_in_phase(struct slot *slot, const char *path)
 {
-    atomic_store(&process.in_init, slot);
+    atomic_store(&process.phase_path, path);
+    atomic_store(&process.phase_slot, slot);
 }
 
 void crash_enter(struct slot *slot)

@@ -21,6 +21,8 @@ void crash_watch(void);
 void crash_enter(struct slot *slot);
 void crash_leave(struct slot *slot);
 
-/* While `slot` is not NULL the process starts: a crash is an init error, reported through `slot`.
+/*
+ * While no event is served: a crash is posted to `path`, such as "/init/error", through `slot`.
+ * NULL: that is over.
  */
-void crash_in_init(struct slot *slot);
+void crash_in_phase(struct slot *slot, const char *path);

@@ -17,9 +17,10 @@ enum { PATIENCE_MS = 500, REQUEST_BYTES = 32 * 1024, HOST_BYTES = 64 };
 /* One report on its way. */
 struct post {
     struct slot *slot;
-    const struct turn *turn; /* NULL: of init */
-    bool is_again;           /* on a connection of its own, after the kept one failed */
-    int fd;                  /* -1: over */
+    const struct turn *turn; /* NULL: of a phase without events */
+    struct str phase_path;
+    bool is_again; /* on a connection of its own, after the kept one failed */
+    int fd;        /* -1: over */
 };
 
 static struct post posts[WATCH_MAX_SLOTS];
@@ -114,7 +115,8 @@ static void request_send(struct post *post)
 {
     struct buf out = buf_on(block, sizeof block);
     const struct api *api = &post->slot->api;
-    post_error_write(&out, api, post->turn, reported, post->slot->program->env.task_root);
+    post_error_write(&out, api, post->turn, post->phase_path, reported,
+                     post->slot->program->env.task_root);
     if (post->fd >= 0 && send_all(post->fd, buf_str(&out))) {
         return;
     }
@@ -135,13 +137,13 @@ static void post_send(void *argument)
     }
 }
 
-static void post_start(struct slot *slot, const struct turn *turn)
+static void post_start(struct slot *slot, const struct turn *turn, const char *phase_path)
 {
     if (post_count == WATCH_MAX_SLOTS) {
         return;
     }
     struct post *post = &posts[post_count++];
-    *post = (struct post){.slot = slot, .turn = turn};
+    *post = (struct post){.slot = slot, .turn = turn, .phase_path = str_from_cstr(phase_path)};
     post->fd = slot->api.drop ? -1 : conn_fd(&slot->api.conn);
     if (!fault_survived(post_send, post)) {
         post->fd = -1;
@@ -184,17 +186,17 @@ static bool answers_take(void)
     return ready > 0;
 }
 
-size_t crash_post_all(const struct error_report *report, struct slot *init)
+size_t crash_post_all(const struct error_report *report, struct slot *phase, const char *phase_path)
 {
     size_t at = 0;
     reported = report;
     end_us = clock_mono_us() + (int64_t)PATIENCE_MS * 1000;
-    if (init != NULL) {
-        post_start(init, NULL);
+    if (phase != NULL) {
+        post_start(phase, NULL, phase_path);
     }
     for (struct slot *slot = watch_next(&at); slot != NULL; slot = watch_next(&at)) {
         if (slot_claim(slot, slot_open_turn(slot), ANSWERER_CRASH)) {
-            post_start(slot, &slot->turn);
+            post_start(slot, &slot->turn, NULL);
         }
     }
     while (answers_take()) {

@@ -7,10 +7,11 @@
 #include "runtime/slot.h"
 
 /*
- * Claims every event that nobody has answered yet and posts the report for it; if `init` is not
- * NULL, also /init/error, through that slot. Then waits for Lambda's answers, up to half a second
- * in all. Over each slot's own connection, or over a new one where that has died; a new one only to
- * an address of digits. Tells how many went out. Survives slots that are destroyed. `report` is of
- * printable ASCII, its type one that Lambda keeps.
+ * Claims every event that nobody has answered yet and posts the report for it; if `phase` is
+ * not NULL, also to `phase_path`, through that slot. Then waits for Lambda's answers, up to half a
+ * second in all. Over each slot's own connection, or over a new one where that has died; a new one
+ * only to an address of digits. Tells how many went out. Survives slots that are destroyed.
+ * `report` is of printable ASCII, its type one that Lambda keeps.
  */
-size_t crash_post_all(const struct error_report *report, struct slot *init);
+size_t crash_post_all(const struct error_report *report, struct slot *phase,
+                      const char *phase_path);

@@ -106,8 +106,8 @@ static void report_send(struct ctx *cx, struct slot *slot, const struct error_re
         status = post_error(cx, &api, &slot->turn, report, slot->program->env.task_root);
         api_close(&api);
     }
-    if (status != OK) {
-        err_clear(cx); /* HTTP 500: the slot's next poll meets it too */
+    if (status != OK) { /* the slot's next poll meets it too, and ends the process */
+        LOG(cx, LOG_ERROR, "runtime_post_failed", LOG_CSTR("error", cx->err.text));
     }
 }
 

@@ -37,18 +37,18 @@ static enum status start(struct program *program)
 {
     const struct lambda_options *options = program->options;
     struct slot *slot = slots_first(program);
-    crash_in_init(slot);
+    crash_in_phase(slot, "/init/error");
     enum status status = options->init == NULL ? OK : options->init(&slot->cx, options->app);
     if (status == OK) {
         status = slots_open(program);
     }
     if (status != OK) {
-        crash_in_init(NULL);
+        crash_in_phase(NULL, NULL);
         return init_failed(slot, status);
     }
     shutdown_register(&slot->cx, &program->env);
     status = snapshot_take(slot);
-    crash_in_init(NULL);
+    crash_in_phase(NULL, NULL);
     return status;
 }
 

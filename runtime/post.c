@@ -204,21 +204,19 @@ static struct str cause_write(struct buf *out, const struct error_report *report
 }
 
 void post_error_write(struct buf *out, const struct api *api, const struct turn *turn,
-                      const struct error_report *report, struct str task_root)
+                      struct str path, const struct error_report *report, struct str task_root)
 {
     char path_block[PATH_BYTES], cause_block[CAUSE_BYTES], body_block[ERROR_BODY_BYTES],
         length_block[64];
-    struct buf path = buf_on(path_block, sizeof path_block);
+    struct buf event_path = buf_on(path_block, sizeof path_block);
     struct buf cause = buf_on(cause_block, sizeof cause_block);
     struct buf body = buf_on(body_block, sizeof body_block);
     struct buf length = buf_on(length_block, sizeof length_block);
-    if (turn == NULL) {
-        buf_add(&path, STR("/init/error"));
-    } else {
-        post_path_write(&path, turn->inv.request_id, STR("error"));
+    if (turn != NULL) {
+        post_path_write(&event_path, turn->inv.request_id, STR("error"));
     }
     struct api_request request = {
-        .path = buf_str(&path),
+        .path = turn == NULL ? path : buf_str(&event_path),
         .is_post = true,
         .headers = {{STR("Content-Type"), STR("application/json")},
                     {ERROR_TYPE_HEADER, report->type},

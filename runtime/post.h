@@ -54,10 +54,10 @@ enum status post_restore_error(struct ctx *cx, struct api *api, const struct err
                                struct str task_root) MUST_CHECK;
 
 /*
- * The request of `post_error` (`turn` NULL: of `post_init_error`) as bytes, at the end of `out`,
+ * The request of `post_error` (`turn` NULL: of a report to `path`) as bytes, at the end of `out`,
  * which is the caller's block. For reports from a signal handler: allocates nothing, reads `api`,
  * `turn` and `report`. What must stay out for want of room is the X-Ray cause. `report` is of
  * printable ASCII, its type one that Lambda keeps.
  */
 void post_error_write(struct buf *out, const struct api *api, const struct turn *turn,
-                      const struct error_report *report, struct str task_root);
+                      struct str path, const struct error_report *report, struct str task_root);

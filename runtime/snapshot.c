@@ -130,7 +130,7 @@ enum status snapshot_take(struct slot *slot)
         process.exit_code = EXIT_BEFORE;
         return failed(slot, status, STR("Runtime.BeforeSnapshotError"), post_init_error);
     }
-    crash_in_init(NULL); /* that phase is over: Lambda takes no init error any more */
+    crash_in_phase(slot, "/restore/error");
     TRY(await_restore(slot));
     forget_connections(slot);
     status = call_after(cx);

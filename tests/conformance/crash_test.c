@@ -189,6 +189,30 @@ static void a_crash_is_reported_for_every_event_in_flight(void **state)
     CHECK_LOG(&many.fake, "\"reported\":2", 1);
 }
 
+static void threads_that_crash_together_are_one_report(void **state)
+{
+    (void)state;
+    DEFER(fake_close) struct fake fake;
+    faulty_start(&fake, NULL);
+    fake_give_event(&fake, STR("two threads"));
+    struct wire wire = fake_expect_error(&fake);
+    check_report(&fake, &wire, "Runtime.Segfault", " in reads_through_null+0x");
+    fake_pause_us(50000); /* the others have crashed by now, and wait */
+    fake_accepted(&fake);
+    check_dead(&fake, SIGSEGV);
+}
+
+static void destroyed_memory_leaves_the_log_and_the_signal(void **state)
+{
+    (void)state;
+    DEFER(fake_close) struct fake fake;
+    faulty_start(&fake, NULL);
+    fake_give_event(&fake, STR("destroy, then abort"));
+    CHECK_I64("exit", fake_exit_code(&fake), 128 + SIGABRT);
+    CHECK_LOG(&fake, "\"runtime_crashed\"", 1);
+    CHECK_LOG(&fake, "signal SIGABRT in gives_up+0x", 1);
+}
+
 static void a_dead_connection_is_replaced_for_the_report(void **state)
 {
     (void)state;
@@ -227,6 +251,8 @@ int main(void)
         cmocka_unit_test(crash_between_events_is_logged_alone),
         cmocka_unit_test(crash_of_a_child_is_its_own),
         cmocka_unit_test(a_crash_is_reported_for_every_event_in_flight),
+        cmocka_unit_test(threads_that_crash_together_are_one_report),
+        cmocka_unit_test(destroyed_memory_leaves_the_log_and_the_signal),
         cmocka_unit_test(a_dead_connection_is_replaced_for_the_report),
         cmocka_unit_test(a_silent_lambda_does_not_hold_the_end_up),
     };

@@ -100,6 +100,16 @@ static FRAME void crashes_on_another_thread(void)
     }
 }
 
+static FRAME void crashes_on_two_threads(void)
+{
+    pthread_t threads[2];
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+        (void)pthread_create(&threads[i], NULL, crashes_elsewhere, NULL);
+    }
+    reads_through_null();
+    after_call++;
+}
+
 static FRAME void crashes_in_a_child(void)
 {
     if (fork() == 0) {
@@ -147,6 +157,7 @@ static const struct {
     {STR_INIT("smashed stack"), smashes_the_stack},
     {STR_INIT("kill"), signals_itself},
     {STR_INIT("thread"), crashes_on_another_thread},
+    {STR_INIT("two threads"), crashes_on_two_threads},
     {STR_INIT("child"), crashes_in_a_child},
     {STR_INIT("spin"), spins},
     {STR_INIT("sleep"), sleeps},
@@ -168,6 +179,9 @@ static enum status handler(struct ctx *cx, const struct invocation *inv, struct 
 {
     (void)app;
     struct str how = inv->event;
+    if (str_skip_prefix(&how, STR("destroy, then "))) {
+        memset(cx, 'A', KIB(8)); /* and much of what the library keeps around it */
+    }
     if (str_skip_prefix(&how, STR("stream, then "))) {
         TRY(reply_stream(cx, reply, STR("text/plain")));
         TRY(reply_write(cx, reply, STR("so far")));
@@ -186,6 +200,9 @@ static enum status hook(struct ctx *cx, const char *when, const char *name)
     const char *failing = getenv("FAULTY_HOOK");
     struct str self = arena_format(cx->arena, "%s %s", when, name);
     LOG(NULL, LOG_INFO, "hook", LOG_STR("which", self));
+    if (str_eq(self, str_from_cstr(getenv("FAULTY_HOOK_CRASHES")))) {
+        reads_through_null();
+    }
     return str_eq(self, str_from_cstr(failing)) ? fail(cx, ERR_INTERNAL, "the hook gives up") : OK;
 }
 

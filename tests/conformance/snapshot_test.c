@@ -82,6 +82,31 @@ static void a_hook_that_fails_after_is_a_restore_error(void **state)
     check_hooks(&fake, "before second; before first; after first; ");
 }
 
+static void a_crash_is_reported_in_the_phase_it_falls_in(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hook, *path;
+    } cases[] = {
+        {"FAULTY_HOOK_CRASHES=before first", "POST " RUNTIME_PATH "/init/error"},
+        {"FAULTY_HOOK_CRASHES=after second", "POST " RUNTIME_PATH "/restore/error"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *const env[] = {SNAP_START, cases[i].hook, NULL};
+        DEFER(fake_close) struct fake fake;
+        faulty_start(&fake, env);
+        if (i == 1) {
+            expect_restore(&fake);
+            fake_reply(&fake, 200, "", STR(""));
+        }
+        struct wire wire = fake_expect(&fake, cases[i].path);
+        const struct json *root = read_body(&fake, wire.body);
+        check_words(root, "Runtime.Segfault", " in reads_through_null+0x");
+        fake_accepted(&fake);
+        CHECK_I64("exit", fake_exit_code(&fake), 128 + SIGSEGV);
+    }
+}
+
 static void a_refused_restore_ends_the_process(void **state)
 {
     (void)state;
@@ -145,6 +170,7 @@ int main(void)
         cmocka_unit_test(without_snapstart_no_hook_runs),
         cmocka_unit_test(a_hook_that_fails_before_is_an_init_error),
         cmocka_unit_test(a_hook_that_fails_after_is_a_restore_error),
+        cmocka_unit_test(a_crash_is_reported_in_the_phase_it_falls_in),
         cmocka_unit_test(a_refused_restore_ends_the_process),
         cmocka_unit_test(the_shutdown_extension_asks_anew_after_a_restore),
         cmocka_unit_test(an_endpoint_goes_through_a_restore),
