@@ -145,6 +145,7 @@ static void slot_that_gets_no_events_ends_alone(void **state)
     shuffle(&many, 3, 30); /* so that each connection is a kept one */
     kill_a_slot(&many, 3);
     shuffle(&many, 2, 100);
+    fake_await_log(&many.fake, "\"message\":\"slot_closed\"");
     CHECK_LOG(&many.fake, "\"message\":\"slot_ended\"", 1);
     CHECK_LOG(&many.fake, "\"message\":\"slot_closed\"", 1);
     many_check_sane(&many);

@@ -194,6 +194,14 @@ static inline void fake_close(struct fake *fake)
     arena_deinit(&fake->arena);
 }
 
+/* Waits for a line that nothing on the wire follows; CHECK_LOG then tells what there is. */
+static inline void fake_await_log(struct fake *fake, const char *needle)
+{
+    for (int ms = 0; ms < FAKE_PATIENCE_MS && fake_log_count(fake, needle) == 0; ms += 2) {
+        fake_pause_us(2000);
+    }
+}
+
 /* ---- requests -------------------------------------------------------------------------------- */
 
 static inline void fake_accept(struct fake *fake)

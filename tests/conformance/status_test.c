@@ -151,9 +151,7 @@ static void post_refused_under_its_body_goes_once(void **state)
     assert_true(fake_recv(&fake, &begin));
     fake_reply(&fake, 413, "Connection: close\r\n",
                STR("{\"errorType\":\"RequestEntityTooLarge\"}"));
-    for (int i = 0; i < 1000 && fake_log_count(&fake, "refused") == 0; i++) {
-        fake_pause_us(2000); /* a reset would take back what is not read yet */
-    }
+    fake_await_log(&fake, "refused"); /* a reset would take back what is not read yet */
     fake_hang_up(&fake);
     fake_check_alive(&fake);
     CHECK_I64("connections", fake.connections, 2);
