@@ -502,10 +502,10 @@ bool instance_stream_begin(struct instance *instance, struct runtime_conn *conn,
                            struct str content_type)
 {
     struct invocation *inv = instance->inv;
+    instance->stream = conn;
     if (inv != NULL && inv->stream == NULL) {
         return false;
     }
-    instance->stream = conn;
     if (inv != NULL) {
         inv->stream->begin(inv, content_type);
     }

@@ -64,7 +64,7 @@ static bool may_answer(const struct call *c)
         refuse(c, 400, "InvalidRequestID", "the invocation id is of another attempt");
         return false;
     }
-    if (i->state == INSTANCE_ANSWERED || i->stream != NULL) {
+    if (i->state == INSTANCE_ANSWERED || (i->stream != NULL && i->stream != c->conn)) {
         refuse(c, 403, "InvalidStateTransition", "this event has its answer already");
         return false;
     }

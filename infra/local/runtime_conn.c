@@ -60,7 +60,7 @@ void runtime_conn_close(struct runtime_conn *conn)
         conn->instance->parked = NULL;
     }
     loop_remove(conn->instance->pool->loop, &conn->source);
-    if (conn->reading_body && conn->body_mode == BODY_STREAMED) {
+    if (conn->reading_body && conn->body_mode != BODY_DROPPED) {
         conn->body_mode = BODY_DROPPED;
         runtime_api_stream_lost(conn);
     }
@@ -176,10 +176,7 @@ static void refuse(struct runtime_conn *conn, const char *why)
 /* A body that cannot be read on. Who has an answer already gets no second one. */
 static void break_off(struct runtime_conn *conn, const char *why)
 {
-    if (conn->body_mode == BODY_STREAMED) {
-        conn->body_mode = BODY_COLLECTED;
-        runtime_api_stream_lost(conn);
-    }
+    runtime_api_stream_lost(conn);
     if (conn->body_mode == BODY_DROPPED) {
         runtime_conn_close(conn);
     } else {

@@ -37,7 +37,7 @@ enum runtime_body runtime_api_head(struct runtime_conn *conn);
 void runtime_api_piece(struct runtime_conn *conn, struct str bytes);
 /* The end of a streamed body; `trailers` for wire_trailer_find. */
 void runtime_api_stream_end(struct runtime_conn *conn, struct str trailers);
-/* The connection has gone within a streamed body. */
+/* The connection has gone, or broken the protocol, within a body; of a stream, it has no end. */
 void runtime_api_stream_lost(struct runtime_conn *conn);
 
 /* Serves an accepted socket. */

@@ -132,6 +132,15 @@ def counts_what_happens(gateway, _):
     assert sum(n for _, n in route["buckets"]) == route["count"]
 
 
+def shows_queues(gateway, browser):
+    url = f"http://localhost:{gateway.port}/123456789012/jobs"
+    status, _, body = gateway.ask("POST", "/", json.dumps({"QueueUrl": url, "MessageBody": "one"}),
+                                  {"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0"})
+    assert status == 200, body
+    assert snapshot(gateway)["queues"] == [{"name": "jobs", "visible": 1, "inFlight": 0}]
+    assert browser.wait("document.querySelector('#queues tr')?.textContent === 'jobs10'"), browser.run("document.getElementById('queues').textContent")
+
+
 def page_shows_it(gateway, browser):
     browser.show_as(1280, 1000)
     browser.open(f"http://localhost:{gateway.port}/_/")
@@ -194,7 +203,7 @@ def ends_with_pages_open(gateway, browser):
     assert browser.wait("document.getElementById('state').className === 'off'"), "the page does not see it"
 
 
-CLAIMS = (refuses_other_names, refuses_other_origins, runs_nothing_but_its_own, keeps_events_as_files, counts_what_happens, page_shows_it,
+CLAIMS = (refuses_other_names, refuses_other_origins, runs_nothing_but_its_own, keeps_events_as_files, counts_what_happens, page_shows_it, shows_queues,
           markup_stays_text, replay_works, log_can_be_filtered, fits_every_window, nothing_is_complained_about, ends_with_pages_open)
 
 

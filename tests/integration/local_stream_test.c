@@ -130,6 +130,9 @@ static void who_takes_it_whole_gets_it_whole(void **state)
     assert_true(local_has_header(answer, "x-amz-function-error: Unhandled"));
     CHECK_STR("an error in the end", answer.body,
               STR("{\"errorType\":\"Function.Late\",\"errorMessage\":\"as asked\"}"));
+    answer = local_invoke(&t.cx, &shared, "stream", "", "[\"a\",{\"sleep\":20},{\"cut\":0}]");
+    assert_true(local_has_header(answer, "x-amz-function-error: Unhandled"));
+    assert_true(str_find(answer.body, STR("Runtime.TruncatedResponse")) != SIZE_MAX);
 }
 
 /* ---- errors ---------------------------------------------------------------------------------- */
