@@ -16,18 +16,6 @@ static inline void faulty_start(struct fake *fake, const char *const *more)
     fake_start_program(fake, "release/tests/conformance/faulty", more);
 }
 
-/* Waits until the log has this: a report goes out before its log line. */
-static inline void await_log(struct fake *fake, const char *needle)
-{
-    for (int waited_ms = 0; waited_ms < FAKE_PATIENCE_MS; waited_ms += 5) {
-        if (fake_log_count(fake, needle) > 0) {
-            return;
-        }
-        fake_pause_us(5000);
-    }
-    fake_give_up(fake, needle);
-}
-
 static inline const struct json *read_body(struct fake *fake, struct str text)
 {
     struct ctx cx = {.arena = &fake->arena};

@@ -45,7 +45,7 @@ static void a_handler_at_its_deadline_is_reported_where_it_stands(void **state)
     check_has_frame(root, "spins");
     check_has_frame(root, "main");
     stream_accepted(&conn);
-    await_log(&fake, "\"invocation_timed_out\"");
+    fake_await_log(&fake, "\"invocation_timed_out\"");
     CHECK_LOG(&fake, "spins+0x", 1);
 }
 
@@ -179,7 +179,7 @@ static void a_stuck_handler_loses_its_slot(void **state)
     many.left_ms = 60000;
     CHECK_STR("echo", many_call(&many, "one", STR("one")), STR("one"));
     CHECK_STR("echo", many_call(&many, "two", STR("two")), STR("two"));
-    await_log(&many.fake, "\"slot_stuck\"");
+    fake_await_log(&many.fake, "\"slot_stuck\"");
     CHECK_LOG(&many.fake, "\"replaced\":true", 1);
 }
 
