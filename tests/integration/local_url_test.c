@@ -194,13 +194,13 @@ static void head_and_pieces_come_at_once(void **state)
 {
     (void)state;
     TEST_CTX;
-    enum { AT_ONCE_US = 250000, PAUSE_US = 500000 };
+    enum { AT_ONCE_US = 500000, PAUSE_US = 1000000 };
     (void)ask(&t.cx, "live", "[\"warm\"]");
     struct buf in = buf_in(&t.arena, MIB(1));
     int64_t began_us = clock_mono_us();
     int fd = start(&t.cx, "live",
-                   INTEGRATION "[{\"prelude\":{\"statusCode\":201}},{\"sleep\":500},\"first\","
-                               "{\"sleep\":500},\"second\"]}");
+                   INTEGRATION "[{\"prelude\":{\"statusCode\":201}},{\"sleep\":1000},\"first\","
+                               "{\"sleep\":1000},\"second\"]}");
     int64_t head_us = stream_read_until(fd, &in, "\r\n\r\n") - began_us;
     int64_t first_us = stream_read_until(fd, &in, "first") - began_us;
     int64_t second_us = stream_read_until(fd, &in, "second") - began_us;
@@ -248,7 +248,7 @@ static void an_error_before_the_stream_is_a_bad_gateway(void **state)
     TEST_CTX;
     check_answer("error", ask(&t.cx, "live", "[{\"error\":\"x\"}]"), 502, "Internal Server Error");
     check_answer("timeout", ask(&t.cx, "quick", "[{\"sleep\":1}]"), 200, "0\r\n\r\n");
-    int busy = start(&t.cx, "quick", "[\"a\",{\"sleep\":300}]");
+    int busy = start(&t.cx, "quick", "[\"a\",{\"sleep\":700}]");
     (void)usleep(100000);
     CHECK_I64("throttled", ask(&t.cx, "quick", "[]").status, 429);
     (void)local_read(&t.cx, busy);
