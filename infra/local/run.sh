@@ -128,6 +128,8 @@ The whole answer is in $run/plan.json. In another terminal, as Ada (docs/plan-ge
   curl -s -X POST $url/plan-generator -H "authorization: Bearer \$TOKEN" -d '{"force_regenerate":true,"preferences":{"max_prep_time":15}}'
   curl -s -X POST $url/nutrition-validator -H "authorization: Bearer \$TOKEN" -d '{"meal_plan_id":"$plan_id"}'
 
+What it does, as it does it: $url/_/
+
 Ctrl-C ends it.
 END
 status=0
