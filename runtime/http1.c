@@ -44,37 +44,24 @@ static bool is_token_char(char c)
     return u < 0x80 && (tokens[u / 64] >> (u % 64) & 1) != 0;
 }
 
-static bool is_text_char(unsigned char c)
+static bool is_text(struct str text)
 {
-    return (c >= 0x20 || c == '\t') && c != 0x7f;
-}
-
-#define EACH_BYTE(value) (0x0101010101010101ULL * (value))
-
-/* Eight bytes at a time: none is below 0x20, none is 0x7f. False says nothing. */
-static bool is_plainly_text(const char *eight)
-{
-    uint64_t bytes = 0;
-    memcpy(&bytes, eight, sizeof bytes);
-    uint64_t control = (bytes - EACH_BYTE(0x20)) & ~bytes;
-    uint64_t not_del = bytes ^ EACH_BYTE(0x7f);
-    uint64_t del = (not_del - EACH_BYTE(1)) & ~not_del;
-    return ((control | del) & EACH_BYTE(0x80)) == 0;
-}
-
-static bool is_text(struct str value)
-{
-    size_t i = 0;
-    while (i < value.len) {
-        if (value.len - i >= 8 && is_plainly_text(value.ptr + i)) {
-            i += 8;
-        } else if (is_text_char((unsigned char)value.ptr[i])) {
-            i++;
-        } else {
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
             return false;
         }
     }
     return true;
+}
+
+/*
+ * RFC 9110 section 5.5: CR, LF and NUL are dangerous, other control characters may be kept. Some
+ * values are a caller's, such as the client context: they must not end the environment.
+ */
+static bool is_value(struct str value)
+{
+    return str_find_char(value, '\r') == SIZE_MAX && str_find_char(value, '\0') == SIZE_MAX;
 }
 
 /* `line` has no end of line. */
@@ -90,7 +77,7 @@ static bool is_field(struct str line)
             return false;
         }
     }
-    return is_text(value);
+    return is_value(value);
 }
 
 /* ---- framing: RFC 9112 section 6.3 ----------------------------------------------------------- */
@@ -243,7 +230,7 @@ static enum http1_step line_done(struct http1 *http)
     bool goes_on = line.ptr[0] == ' ' || line.ptr[0] == '\t';
     struct str before = str_slice(buf_str(http->head), 0, http->line_start);
     bool has_field = str_find_char(before, '\n') + 1 < before.len;
-    if (goes_on ? !has_field || !is_text(line) : !is_field(line)) {
+    if (goes_on ? !has_field || !is_value(line) : !is_field(line)) {
         return broken(http, "a line of the head that is no field");
     }
     if (goes_on) {

@@ -225,6 +225,20 @@ static void http1_gives_the_fields_in_order(void **state)
     assert_false(http1_field_next(&rest, &name, &value));
 }
 
+/* A caller's client context comes in one: JSON's texts may hold DEL, and who knows what else. */
+static void http1_keeps_what_a_caller_put_into_a_value(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    for (int c = 1; c < 256; c++) {
+        bool is_line_end = c == '\r' || c == '\n';
+        struct str bytes =
+            arena_format(&t.arena, OK_LINE "A: 12345678%c12345678\r\nContent-Length: 0\r\n\r\n", c);
+        struct http1_seen seen = http1_read_in_parts(&t.arena, bytes, 5, false);
+        CHECK_I64("end", seen.end, is_line_end ? HTTP1_BROKEN : HTTP1_DONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +250,7 @@ int main(void)
         cmocka_unit_test(http1_ends_what_would_never_end),
         cmocka_unit_test(http1_takes_many_small_chunks),
         cmocka_unit_test(http1_gives_the_fields_in_order),
+        cmocka_unit_test(http1_keeps_what_a_caller_put_into_a_value),
     };
     return cmocka_run_group_tests_name("runtime http1", tests, NULL, NULL);
 }
