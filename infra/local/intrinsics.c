@@ -3,7 +3,7 @@
 #include "infra/local/text.h"
 #include "shared/base/buf.h"
 
-enum { MAX_CONDITION_DEPTH = 32, MAX_RESOLVE_DEPTH = 128 };
+enum { MAX_CONDITION_DEPTH = 32, MAX_CONDITIONS_ASKED = 100000, MAX_RESOLVE_DEPTH = 128 };
 
 struct call {
     struct resolver *r;
@@ -366,6 +366,12 @@ static bool condition_value(struct resolver *r, const struct node *node, size_t 
 
 static bool condition_named(struct resolver *r, struct str name, int line, size_t depth)
 {
+    if (r->asked++ >= MAX_CONDITIONS_ASKED) { /* each made of two others: twice as many a step */
+        if (r->asked == MAX_CONDITIONS_ASKED + 1) {
+            problem_add(r->problems, line, "its conditions ask each other without end");
+        }
+        return false;
+    }
     const struct node *condition = node_find(r->conditions, name);
     if (condition == NULL || depth > MAX_CONDITION_DEPTH) {
         problem_add(r->problems, line, "condition " STR_FMT " %s", STR_ARG(name),

@@ -22,6 +22,7 @@ struct resolver {
     size_t override_count;
     struct str region, account_id, stack_name, endpoint;
     size_t depth; /* of calls inside calls; starts at 0 */
+    size_t asked; /* conditions, in all; starts at 0 */
 };
 
 /*
@@ -29,7 +30,7 @@ struct resolver {
  * noted. What holds no call comes back as it is.
  */
 const struct node *node_resolve(struct resolver *r, const struct node *node);
-/* True if the condition of this name holds. Unknown names and circles are problems. */
+/* True if the condition of this name holds. Unknown names, circles and bombs are problems. */
 bool condition_holds(struct resolver *r, struct str name, int line);
 /* arn:aws:lambda:REGION:ACCOUNT:function:NAME */
 struct str function_arn(const struct resolver *r, struct str name);

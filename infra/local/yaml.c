@@ -2,14 +2,20 @@
 
 #include <yaml.h>
 
-enum { MAX_DEPTH = 64, MAX_NODES = 100000 };
+enum {
+    MAX_DEPTH = 64,
+    MAX_NODES = 100000,
+    MAX_KEYS = 5000 /* of a map: each new one is compared with those before it */
+};
 static const size_t MAX_SOURCE_BYTES = MIB(1);
-static const char TOO_LARGE[] = "too deep or too large (64 levels, 100000 nodes): make it smaller";
+static const size_t MAX_TEXT_BYTES = MIB(8); /* an alias of a long text is a copy of it */
+static const char TOO_LARGE[] = "too deep or too large (64 levels, 100000 nodes, 5000 keys a map, "
+                                "8 MiB of text): make it smaller";
 
 struct reading {
     struct problems *problems;
     yaml_document_t *document;
-    size_t nodes;
+    size_t nodes, text_bytes;
     bool failed;
 };
 
@@ -76,6 +82,10 @@ static void read_map(struct reading *r, const yaml_node_t *from, struct node *ma
             refuse(r, map->line, "a key that is not plain text");
             return;
         }
+        if (map->count == MAX_KEYS) {
+            refuse(r, line_of(key), TOO_LARGE);
+            return;
+        }
         if (node_find(map, scalar_text(key)) != NULL) {
             problem_add(r->problems, line_of(key), "the key " STR_FMT " stands twice: remove one",
                         STR_ARG(scalar_text(key)));
@@ -97,6 +107,11 @@ static void fill_node(struct reading *r, const yaml_node_t *from, struct node *n
 {
     switch (from->type) {
     case YAML_SCALAR_NODE:
+        r->text_bytes += from->data.scalar.length;
+        if (r->text_bytes > MAX_TEXT_BYTES) {
+            refuse(r, node->line, TOO_LARGE);
+            return;
+        }
         node->kind = NODE_SCALAR;
         node->text = arena_str_copy(r->problems->arena, scalar_text(from));
         node->quoted = from->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;

@@ -2,6 +2,10 @@
 
 #include "infra/local/template.h"
 
+#define TOO_LARGE                                                                                  \
+    "too deep or too large (64 levels, 100000 nodes, 5000 keys a map, 8 MiB of text): "            \
+    "make it smaller\n"
+
 #define HEAD                                                                                       \
     "Parameters:\n"                                                                                \
     "  Stage: {Type: String, Default: dev, AllowedValues: [dev, prod]}\n"                          \
@@ -191,8 +195,7 @@ static const struct {
     {"", "1: empty: a template needs Resources\n"},
     {"Globals: {}\n", "1: a template needs a map called Resources\n"},
     {"Resources:\n  A: {Type: x}\n  A: {Type: y}\n", "3: the key A stands twice: remove one\n"},
-    {"Resources: &r\n  A: *r\n",
-     "1: too deep or too large (64 levels, 100000 nodes): make it smaller\n"},
+    {"Resources: &r\n  A: *r\n", "1: " TOO_LARGE},
     {"Hooks: {}\nResources: {}\n", "1: Hooks is no section of a template\n"},
     {HEAD "  T: {Type: AWS::DynamoDB::Table}\n",
      "9: AWS::DynamoDB::Table is not emulated here: put it behind a Condition that is false "
@@ -351,8 +354,50 @@ static void template_stops_where_it_is_too_deep(void **state)
             buf_add(&deep, str_from_cstr(openings[i]));
         }
         read_text(&r, buf_str(&deep), NULL, 0);
-        CHECK_STR(openings[i], problems_text(&r),
-                  STR("1: too deep or too large (64 levels, 100000 nodes): make it smaller\n"));
+        CHECK_STR(openings[i], problems_text(&r), STR("1: " TOO_LARGE));
+    }
+}
+
+/* Small templates that would take gigabytes, or for ever. */
+static void template_bombs_are_refused(void **state)
+{
+    (void)state;
+    enum { TEXT = 200000, ALIASES = 90000, KEYS = 60000, CONDITIONS = 30 };
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct buf texts = buf_in(&t.arena, MIB(1)), keys = buf_in(&t.arena, MIB(1)),
+               conditions = buf_in(&t.arena, MIB(1));
+    buf_add(&texts, STR("Metadata:\n  a: &a "));
+    for (size_t i = 0; i < TEXT; i++) {
+        buf_add_char(&texts, 'x');
+    }
+    buf_add(&texts, STR("\n  b: ["));
+    for (size_t i = 0; i < ALIASES; i++) {
+        buf_add(&texts, STR("*a,"));
+    }
+    buf_add(&texts, STR("]\n"));
+    buf_add(&keys, STR("Metadata:\n"));
+    for (unsigned i = 0; i < KEYS; i++) {
+        buf_addf(&keys, "  k%u: 1\n", i);
+    }
+    buf_add(&conditions, STR("Conditions:\n  C0: !Equals [a, a]\n"));
+    for (unsigned i = 1; i <= CONDITIONS; i++) {
+        buf_addf(&conditions, "  C%u: !And [!Condition C%u, !Condition C%u]\n", i, i - 1, i - 1);
+    }
+    buf_addf(&conditions, "Resources:\n  Q: {Type: AWS::SQS::Queue, Condition: C%d}\n", CONDITIONS);
+    const struct {
+        struct str source;
+        const char *words;
+    } bombs[] = {
+        {buf_str(&texts), TOO_LARGE},
+        {buf_str(&keys), TOO_LARGE},
+        {buf_str(&conditions), ": its conditions ask each other without end\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bombs); i++) {
+        DEFER(reading_close) struct reading r = {0};
+        read_text(&r, bombs[i].source, NULL, 0);
+        if (str_find(problems_text(&r), str_from_cstr(bombs[i].words)) == SIZE_MAX) {
+            CHECK_FAILED("%s: not among " STR_FMT "\n", bombs[i].words, STR_ARG(problems_text(&r)));
+        }
     }
 }
 
@@ -421,6 +466,7 @@ int main(void)
         cmocka_unit_test(template_merges_globals),
         cmocka_unit_test(template_names_the_line_of_what_it_refuses),
         cmocka_unit_test(template_stops_where_it_is_too_deep),
+        cmocka_unit_test(template_bombs_are_refused),
         cmocka_unit_test(template_checks_given_parameters),
         cmocka_unit_test(template_takes_env_vars_before_its_own),
         cmocka_unit_test(slug_is_the_kebab_case_of_the_logical_id),
