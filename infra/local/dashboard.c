@@ -2,6 +2,7 @@
 
 #include "infra/local/dashboard_feed.h"
 #include "infra/local/dashboard_page.h"
+#include "infra/local/origin.h"
 #include "infra/local/trace.h"
 #include "shared/base/clock.h"
 #include "shared/base/uuid.h"
@@ -20,32 +21,10 @@ bool dashboard_owns(const struct request *request)
 
 /* ---- who may --------------------------------------------------------------------------------- */
 
-/* A name that no stranger's DNS can point here. */
-static bool is_local_host(struct str host)
-{
-    static const struct str names[] = {STR_INIT("localhost"), STR_INIT("127.0.0.1"),
-                                       STR_INIT("[::1]")};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        struct str rest = host;
-        if (str_skip_prefix_nocase(&rest, names[i]) && (rest.len == 0 || rest.ptr[0] == ':')) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Browsers name the origin of whatever a page sends; without one it is no page of another origin's.
- */
-static bool is_own_origin(struct str origin, struct str host)
-{
-    return origin.len == 0 ||
-           (str_skip_prefix(&origin, STR("http://")) && str_eq_nocase(origin, host));
-}
-
 bool dashboard_admits(struct request *request)
 {
     struct str host = request_header(request, STR("host"));
-    if (is_local_host(host) && is_own_origin(request_header(request, STR("origin")), host) &&
+    if (origin_host_is_local(host) && origin_is_own(request_header(request, STR("origin")), host) &&
         str_has_prefix(request_source_ip(request), STR("127."))) {
         return true;
     }

@@ -3,6 +3,7 @@
 #include "infra/local/async.h"
 #include "infra/local/event_v2.h"
 #include "infra/local/invoke_stream.h"
+#include "infra/local/origin.h"
 #include "infra/local/text.h"
 #include "infra/local/trace.h"
 #include "shared/base/base64.h"
@@ -177,7 +178,7 @@ static bool read_event(struct request *request)
     return true;
 }
 
-/* A header's value that is to become another header: base64 of JSON without line ends. */
+/* A header's value that is to become another header: base64 of JSON that a header can hold. */
 static bool read_context(struct request *request)
 {
     struct ctx cx = {.arena = &request->arena};
@@ -188,8 +189,7 @@ static bool read_context(struct request *request)
         return true;
     }
     if (given.len > MAX_CONTEXT_BYTES || !base64_decode(&request->arena, given, context) ||
-        json_read(&cx, *context, NULL, &root) != OK || str_find_char(*context, '\n') != SIZE_MAX ||
-        str_find_char(*context, '\r') != SIZE_MAX) {
+        json_read(&cx, *context, NULL, &root) != OK || !header_value_is_sound(*context)) {
         answer_error(
             request, 400, "InvalidRequestContentException",
             "X-Amz-Client-Context is not base64 of JSON on one line, of at most 3583 bytes");
@@ -233,6 +233,11 @@ void invoke_api_handle(struct request *request)
 {
     struct str name = function_in_target(request);
     const struct function *f = template_find(request->service->template, name);
+    if (!origin_is_local(request_header(request, STR("origin")))) {
+        answer_error(request, 403, "AccessDeniedException",
+                     "a page of another site cannot sign, so it may not invoke");
+        return;
+    }
     if (name.len == 0 || f == NULL || !qualifier_is_latest(request)) {
         struct str words = arena_format(
             &request->arena, "Function not found: " STR_FMT " ($LATEST, and only its invocations)",

@@ -1,8 +1,9 @@
 /*
  * The Lambda service's Invoke call, so that the AWS CLI and SDKs reach a function without a route:
  * POST /2015-03-31/functions/NAME/invocations, and in pieces
- * /2021-11-15/functions/NAME/response-streaming-invocations. Signatures are not looked at.
- * Source: Lambda API Reference, "Invoke", "InvokeWithResponseStream".
+ * /2021-11-15/functions/NAME/response-streaming-invocations. Signatures are not looked at; so that
+ * no web site makes a browser call, a page of another machine's is refused. Source: Lambda API
+ * Reference, "Invoke", "InvokeWithResponseStream".
  */
 #pragma once
 

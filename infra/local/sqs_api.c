@@ -1,5 +1,6 @@
 #include "infra/local/sqs.h"
 
+#include "infra/local/origin.h"
 #include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 
@@ -69,6 +70,10 @@ void sqs_api_handle(struct request *request)
     if (!str_eq(request->method, STR("POST"))) {
         (void)sqs_fail(call, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation",
                        "A call is a POST.");
+        answer_fault(request, &call->fault);
+    } else if (!origin_is_local(request_header(request, STR("origin")))) {
+        (void)sqs_fail(call, "AccessDenied", "AccessDenied",
+                       "A page of another site cannot sign, so it may not call.");
         answer_fault(request, &call->fault);
     } else if (!sqs_call(call, request_header(request, STR("x-amz-target")),
                          buf_str(&request->body), &waiter->out)) {

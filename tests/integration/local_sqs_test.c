@@ -290,6 +290,23 @@ static void faults_are_those_of_sqs(void **state)
     }
 }
 
+static void a_page_of_another_site_sends_nothing(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    static const char *const origins[] = {"http://evil.example:9000", "null", ""};
+    for (size_t i = 0; i < ARRAY_LEN(origins); i++) {
+        bool is_program = origins[i][0] == '\0';
+        struct str fields =
+            arena_format(&t.arena, "X-Amz-Target: AmazonSQS.ListQueues\r\n%s%s%s",
+                         is_program ? "" : "Origin: ", origins[i], is_program ? "" : "\r\n");
+        struct local_answer answer = local_ask(&t.cx, &shared, "POST /", fields.ptr, STR("{}"));
+        CHECK_I64(origins[i], answer.status, is_program ? 200 : 400);
+        CHECK_I64(origins[i], local_has_header(answer, "x-amzn-query-error: AccessDenied;Sender"),
+                  !is_program);
+    }
+}
+
 static void a_message_may_have_one_mebibyte(void **state)
 {
     (void)state;
@@ -523,6 +540,7 @@ int main(void)
         cmocka_unit_test(queues_are_found_by_name_and_described),
         cmocka_unit_test(purge_empties_a_queue_once_a_minute),
         cmocka_unit_test(faults_are_those_of_sqs),
+        cmocka_unit_test(a_page_of_another_site_sends_nothing),
         cmocka_unit_test(a_message_may_have_one_mebibyte),
         cmocka_unit_test(a_function_gets_the_documented_event),
         cmocka_unit_test(only_reported_failures_come_back_and_die),

@@ -500,6 +500,49 @@ static void invoke_knows_three_types(void **state)
     CHECK_I64("other", invoke(&t.cx, "echo", "X-Amz-Invocation-Type: Odd\r\n", "{}").status, 400);
 }
 
+static void a_page_of_another_site_invokes_nothing(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    static const struct {
+        const char *fields;
+        int status;
+    } cases[] = {
+        {"Origin: https://evil.example\r\n", 403},
+        {"Origin: null\r\n", 403},
+        {"Origin: http://localhost.evil.example\r\n", 403},
+        {"Origin: http://evil.example:9000\r\nX-Amz-Invocation-Type: Event\r\n", 403},
+        {"Origin: http://localhost:5173\r\n", 200}, /* a developer's own */
+        {"Origin: https://127.0.0.1\r\n", 200},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct local_answer answer = invoke(&t.cx, "echo", cases[i].fields, "{}");
+        CHECK_I64(cases[i].fields, answer.status, cases[i].status);
+        assert_true(cases[i].status == 200 ||
+                    local_has_header(answer, "x-amzn-errortype: AccessDeniedException"));
+    }
+}
+
+/* {"a":"b"}, and what a header cannot hold: DEL in a text, a line end between tokens. */
+static void a_client_context_fits_a_header(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    static const struct {
+        const char *fields;
+        int status;
+    } cases[] = {
+        {"X-Amz-Client-Context: eyJhIjoiYiJ9\r\n", 200},
+        {"X-Amz-Client-Context: eyJhIjoifyJ9\r\n", 400},
+        {"X-Amz-Client-Context: eyJhIjoKImIifQ==\r\n", 400},
+        {"X-Amz-Client-Context: !\r\n", 400},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CHECK_I64(cases[i].fields, invoke(&t.cx, "echo", cases[i].fields, "{}").status,
+                  cases[i].status);
+    }
+}
+
 /* ---- a gateway of their own ------------------------------------------------------------------ */
 
 static bool is_gone(int64_t pid)
@@ -727,6 +770,8 @@ int main(void)
         cmocka_unit_test(the_gateway_gives_up_before_the_function),
         cmocka_unit_test(invoke_finds_functions_by_every_name),
         cmocka_unit_test(invoke_knows_three_types),
+        cmocka_unit_test(a_page_of_another_site_invokes_nothing),
+        cmocka_unit_test(a_client_context_fits_a_header),
         cmocka_unit_test(sigterm_leaves_nothing_behind),
         cmocka_unit_test(sigkill_takes_the_bootstraps_along),
         cmocka_unit_test(an_idle_instance_ends),
