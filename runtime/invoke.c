@@ -1,6 +1,7 @@
 #include "runtime/invoke.h"
 
 #include "runtime/error.h"
+#include "runtime/layers.h"
 #include "runtime/next.h"
 #include "runtime/reply.h"
 
@@ -123,7 +124,7 @@ static struct error_report report_of_status(struct ctx *cx, enum status status)
 static struct error_report handle(struct ctx *cx, const struct lambda_options *options,
                                   const struct invocation *inv, struct reply *reply)
 {
-    enum status status = options->handler(cx, inv, reply, options->app);
+    enum status status = layers_call(cx, options, inv, reply);
     if (status == OK && reply->mode == REPLY_NONE) {
         (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
         return report_of(cx, STR("Runtime.NoReply"));

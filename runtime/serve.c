@@ -2,30 +2,13 @@
 
 #include "runtime/answer.h"
 #include "runtime/guard.h"
+#include "runtime/layers.h"
 #include "runtime/slots.h"
-
-/* Where an event has got to on its way through the layers. */
-struct lambda_next {
-    const struct lambda_options *options;
-    size_t layer; /* the one whose turn it is; behind the last one the handler's */
-};
-
-enum status lambda_next(struct ctx *cx, const struct invocation *inv, struct reply *reply,
-                        const struct lambda_next *next)
-{
-    const struct lambda_options *options = next->options;
-    if (next->layer == options->layer_count) {
-        return options->handler(cx, inv, reply, options->app);
-    }
-    const struct lambda_next inner = {.options = options, .layer = next->layer + 1};
-    return options->layers[next->layer](cx, inv, reply, options->app, &inner);
-}
 
 static enum status handle(struct slot *slot)
 {
-    const struct lambda_next outermost = {.options = slot->program->options};
     struct reply reply = answer_begin(slot);
-    enum status status = lambda_next(&slot->cx, &slot->turn.inv, &reply, &outermost);
+    enum status status = layers_call(&slot->cx, slot->program->options, &slot->turn.inv, &reply);
     return answer_end(slot, &reply, status);
 }
 

@@ -77,6 +77,7 @@ check "hello replies on standard output" gives 0 '{"hello":"world"}' "$build/exa
 check "echo sends the event back" gives 0 '{"n":1}' "$build/examples/echo/bootstrap" --invoke "$work/event.json"
 check "the event may come from standard input" gives 0 'a\0b' "$build/examples/echo/bootstrap" --invoke - < <(printf 'a\0b')
 check "the stream example writes its table" gives 0 "$(awk 'BEGIN { print "number,square"; for (i = 1; i <= 1000; i++) print i "," i * i }')\\n" "$build/examples/stream/bootstrap" --invoke "$work/event.json"
+check "layers stand around the handler" gives 0 '"from the layer"' "$probe" --invoke - < <(printf layer)
 check "a failure exits with 1" gives 1 '' "$probe" --invoke "$work/fail"
 check "and tells it as Lambda would be told" said $'{"errorMessage":"no plan \\"caf\xc3\xa9\\"\\n\xef\xbf\xbd","errorType":"Function.NotFound","stackTrace":[]}'
 check "a handler without a reply fails" gives 1 '' "$probe" --invoke "$work/none"

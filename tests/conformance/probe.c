@@ -99,6 +99,17 @@ static enum status probe(struct ctx *cx, const struct invocation *inv, struct re
     return reply_bytes(cx, reply, STR("application/x-echo"), inv->event);
 }
 
+/* Answers one event by itself; the rest goes on as if it were not there. */
+static enum status probe_layer(struct ctx *cx, const struct invocation *inv, struct reply *reply,
+                               void *app, const struct lambda_next *next)
+{
+    (void)app;
+    return str_eq(inv->event, STR("layer")) ? reply_json(cx, reply, STR("\"from the layer\""))
+                                            : lambda_next(cx, inv, reply, next);
+}
+
+static lambda_layer_fn *const layers[] = {probe_layer};
+
 static enum status probe_init(struct ctx *cx, void *app)
 {
     (void)app;
@@ -116,6 +127,8 @@ int main(void)
     bool is_concurrent = getenv("PROBE_CONCURRENT") != NULL;
     return lambda_run(&(struct lambda_options){
         .handler = probe,
+        .layers = layers,
+        .layer_count = ARRAY_LEN(layers),
         .init = probe_init,
         .after = is_concurrent ? NULL : probe_after,
         .concurrent = is_concurrent,
