@@ -16,11 +16,6 @@ static struct {
     char zone_id[MAX_ZONE_BYTES + 1]; /* "": not asked yet */
 } known = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void api_drop(struct api *api)
-{
-    api_close(api);
-}
-
 static struct str bearer_make(struct ctx *cx)
 {
     struct str token = str_from_cstr(getenv("AWS_LAMBDA_METADATA_TOKEN"));
@@ -63,7 +58,7 @@ static enum status zone_fetch(struct ctx *cx)
     if (left_ms == 0) {
         return fail(cx, ERR_TIMEOUT, "metadata: the deadline passed");
     }
-    DEFER(api_drop) struct api api;
+    DEFER(api_close) struct api api;
     api_init(&api, address, METADATA_BASE);
     api.timeout_ms = left_ms < PATIENCE_MS ? (int)left_ms : PATIENCE_MS;
     struct api_answer answer = {.max_body_bytes = MAX_ANSWER_BYTES};

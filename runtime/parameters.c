@@ -3,6 +3,7 @@
 #include "runtime/api.h"
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"
+#include "shared/base/percent.h"
 #include "shared/json/json.h"
 
 #include <errno.h>
@@ -68,7 +69,7 @@ static enum status address_find(struct ctx *cx, struct parameters *p)
     if (port.len > 0 && (!str_to_i64(port, &number) || number < 1 || number > MAX_PORT)) {
         return fail(cx, ERR_INVALID, "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT is no port");
     }
-    struct buf address = {.ptr = p->address, .cap = sizeof p->address, .max = sizeof p->address};
+    struct buf address = buf_on(p->address, sizeof p->address);
     buf_addf(&address, "localhost:%d", (int)number);
     p->api.address = buf_str(&address);
     return OK;
@@ -196,25 +197,11 @@ static enum status question_ask(struct parameters *p, struct question *q, const 
 
 /* ---- paths ----------------------------------------------------------------------------------- */
 
-/* RFC 3986 section 2.3: all but unreserved characters. */
-static void add_encoded(struct buf *path, struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (is_alnum || (c != '\0' && strchr("-._~", c) != NULL)) {
-            buf_add_char(path, c);
-        } else {
-            buf_addf(path, "%%%02X", (unsigned)(unsigned char)c);
-        }
-    }
-}
-
 static void add_query(struct buf *path, const char *name, struct str value)
 {
     if (value.len > 0) {
         buf_addf(path, "%c%s=", str_find_char(buf_str(path), '?') == SIZE_MAX ? '?' : '&', name);
-        add_encoded(path, value);
+        percent_add(path, value);
     }
 }
 

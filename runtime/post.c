@@ -1,5 +1,6 @@
 #include "runtime/post.h"
 
+#include "shared/base/percent.h"
 #include "shared/json/json.h"
 #include "shared/log/log.h"
 
@@ -91,30 +92,10 @@ static enum status post(struct ctx *cx, struct api *api, const struct api_reques
     return OK;
 }
 
-/* What is not unreserved in a URL (RFC 3986 section 2.3) is percent-encoded. */
-static bool is_unreserved(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
 void post_path_write(struct buf *path, struct str request_id, struct str leaf)
 {
     buf_add(path, STR("/invocation/"));
-    for (size_t i = 0; i < request_id.len;) {
-        size_t run = i;
-        while (run < request_id.len && is_unreserved(request_id.ptr[run])) {
-            run++;
-        }
-        buf_add(path, str_slice(request_id, i, run));
-        if (run < request_id.len) {
-            unsigned char c = (unsigned char)request_id.ptr[run++];
-            buf_add_char(path, '%');
-            buf_add_char(path, "0123456789ABCDEF"[c / 16]);
-            buf_add_char(path, "0123456789ABCDEF"[c % 16]);
-        }
-        i = run;
-    }
+    percent_add(path, request_id);
     buf_add_char(path, '/');
     buf_add(path, leaf);
 }
