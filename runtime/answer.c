@@ -17,14 +17,6 @@ static bool claim(struct slot *slot)
     return false;
 }
 
-/* The words move to the arena, for posting uses `cx->err` for its own failures. */
-static struct error_report report_of(struct ctx *cx, struct str type)
-{
-    struct error_report report = {
-        .type = type, .message = arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
-    return report;
-}
-
 /* ---- over the Runtime API -------------------------------------------------------------------- */
 
 static struct api_request stream_request(struct ctx *cx, const struct slot *slot,
@@ -113,7 +105,7 @@ static void log_failure(const struct slot *slot, const struct error_report *repo
 
 enum status answer_failure(struct slot *slot, struct str type)
 {
-    struct error_report report = report_of(&slot->cx, type);
+    struct error_report report = error_report_of(&slot->cx, type);
     log_failure(slot, &report);
     return claim(slot) ? post_error(&slot->cx, &slot->api, &slot->turn, &report,
                                     slot->program->env.task_root)
@@ -125,7 +117,7 @@ static enum status failed(struct slot *slot, const struct reply *reply, struct s
     if (!reply->has_begun) {
         return answer_failure(slot, type);
     }
-    struct error_report report = report_of(&slot->cx, type);
+    struct error_report report = error_report_of(&slot->cx, type);
     log_failure(slot, &report);
     return end_stream(&slot->cx, slot, reply, &report);
 }

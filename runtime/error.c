@@ -65,6 +65,12 @@ static struct str type_of(struct arena *arena, struct str prefix, struct str wor
     return buf_str(&type);
 }
 
+struct error_report error_report_of(struct ctx *cx, struct str type)
+{
+    return (struct error_report){.type = type,
+                                 .message = arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
+}
+
 struct str error_type_of_status(struct arena *arena, enum status status)
 {
     struct str name = str_from_cstr(status_name(status));

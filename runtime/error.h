@@ -16,6 +16,9 @@ struct error_report {
     size_t stack_count;
 };
 
+/* Of the words in `cx->err`, copied to `cx->arena`: posting uses `cx->err` for its own failures. */
+struct error_report error_report_of(struct ctx *cx, struct str type);
+
 /* ERR_NOT_FOUND gives "Function.NotFound". */
 struct str error_type_of_status(struct arena *arena, enum status status);
 

@@ -106,18 +106,10 @@ static enum status send(struct ctx *cx, struct reply *reply)
     return way_end(cx, reply);
 }
 
-/* What Lambda would be told; the words move to the arena, for `cx->err` is used again. */
-static struct error_report report_of(struct ctx *cx, struct str type)
-{
-    struct error_report report = {
-        .type = type, .message = arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
-    return report;
-}
-
 static struct error_report report_of_status(struct ctx *cx, enum status status)
 {
     return status == OK ? (struct error_report){0}
-                        : report_of(cx, error_type_of_status(cx->arena, status));
+                        : error_report_of(cx, error_type_of_status(cx->arena, status));
 }
 
 /* Without a type: all is well. */
@@ -127,13 +119,13 @@ static struct error_report handle(struct ctx *cx, const struct lambda_options *o
     enum status status = layers_call(cx, options, inv, reply);
     if (status == OK && reply->mode == REPLY_NONE) {
         (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
-        return report_of(cx, STR("Runtime.NoReply"));
+        return error_report_of(cx, STR("Runtime.NoReply"));
     }
     if (status == OK && !reply->has_ended) {
         status = send(cx, reply);
     }
     return status == ERR_TOO_LARGE && reply->was_too_large
-               ? report_of(cx, STR("Function.ResponseSizeTooLarge"))
+               ? error_report_of(cx, STR("Function.ResponseSizeTooLarge"))
                : report_of_status(cx, status);
 }
 

@@ -23,9 +23,7 @@ static int stop(const struct ctx *cx)
 static enum status init_failed(struct slot *slot, enum status status)
 {
     struct ctx *cx = &slot->cx;
-    struct error_report report = {.type = error_type_of_status(cx->arena, status),
-                                  .message =
-                                      arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
+    struct error_report report = error_report_of(cx, error_type_of_status(cx->arena, status));
     enum status posted = post_init_error(cx, &slot->api, &report, slot->program->env.task_root);
     /* The cause of the end is the init's, even if Lambda could not be told. */
     (void)posted;

@@ -86,8 +86,7 @@ typedef enum status post_fn(struct ctx *cx, struct api *api, const struct error_
 static enum status failed(struct slot *slot, enum status status, struct str type, post_fn *post)
 {
     struct ctx *cx = &slot->cx;
-    struct error_report report = {
-        .type = type, .message = arena_str_copy(cx->arena, str_from_cstr(cx->err.text))};
+    struct error_report report = error_report_of(cx, type);
     /* The cause of the end is the hook's, even if Lambda could not be told. */
     (void)!post(cx, &slot->api, &report, slot->program->env.task_root);
     return fail(cx, status, STR_FMT, STR_ARG(report.message));
