@@ -15,7 +15,7 @@ enum { API_MAX_HEADERS = 6, API_INPUT_BYTES = 8 * 1024, API_MAX_HEAD_BYTES = 64 
 
 struct api {
     struct str address; /* host:port[/prefix], joined unparsed: an emulator may route by a prefix */
-    struct str base;    /* of all paths: API_RUNTIME */
+    struct str base;    /* of all paths: API_RUNTIME, API_EXTENSION */
     int timeout_ms;     /* of each try, from connect to the answer's end; 0: none */
     struct conn conn;   /* not connected until the first request: a start does not pay for it */
     int stop_fd;        /* ends the wait for an event (`is_poll`) once it can be read; -1: none */
@@ -48,8 +48,9 @@ struct api_answer {
     size_t header_count;
 };
 
-/* The Runtime API's base. Source: AWS Lambda Developer Guide, "runtimes-api". */
-#define API_RUNTIME STR("/2018-06-01/runtime")
+/* Their bases. Sources: AWS Lambda Developer Guide, "runtimes-api", "runtimes-extensions-api". */
+#define API_RUNTIME   STR("/2018-06-01/runtime")
+#define API_EXTENSION STR("/2020-01-01/extension")
 
 void api_init(struct api *api, struct str address, struct str base);
 void api_close(struct api *api);

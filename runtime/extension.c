@@ -4,8 +4,6 @@
 #include "runtime/error.h"
 #include "shared/json/json.h"
 
-#define API_EXTENSION STR("/2020-01-01/extension")
-
 static bool is_field_value(struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -63,7 +61,7 @@ static void function_read(struct ctx *cx, struct extension *extension, struct st
 static enum status register_at(struct ctx *cx, struct extension *extension,
                                const struct extension_options *options)
 {
-    struct api_header wanted[] = {{.name = STR("Lambda-Extension-Identifier")}};
+    struct api_header wanted[] = {{.name = EXTENSION_ID_HEADER}};
     struct api_answer answer = {
         .max_body_bytes = EXTENSION_MAX_ANSWER_BYTES, .headers = wanted, .header_count = 1};
     struct api_request request = {
@@ -173,7 +171,7 @@ enum status extension_next(struct ctx *cx, struct extension *extension,
     struct api_answer answer = {.max_body_bytes = EXTENSION_MAX_ANSWER_BYTES};
     const struct api_request request = {
         .path = STR("/event/next"),
-        .headers = {{STR("Lambda-Extension-Identifier"), extension->id}},
+        .headers = {{EXTENSION_ID_HEADER, extension->id}},
     };
     TRY(api_exchange(cx, &extension->api, &request, &answer));
     if (answer.status != 200 || answer.body_is_cut) {
@@ -207,7 +205,7 @@ static enum status error_post(struct ctx *cx, struct extension *extension, struc
     const struct api_request request = {
         .path = path,
         .is_post = true,
-        .headers = {{STR("Lambda-Extension-Identifier"), extension->id},
+        .headers = {{EXTENSION_ID_HEADER, extension->id},
                     {STR("Lambda-Extension-Function-Error-Type"), report->type},
                     {STR("Content-Type"), STR("application/json")}},
         .body = error_body(cx->arena, report),

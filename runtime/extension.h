@@ -1,10 +1,13 @@
 /*
- * What extension.c and telemetry.c share.
+ * What all have in common that speak to the Extensions API.
  */
 #pragma once
 
 #include "runtime/api.h"
 #include "runtime/lambda_extension.h"
+
+/* Who asks, in each request after the registration. */
+#define EXTENSION_ID_HEADER STR("Lambda-Extension-Identifier")
 
 struct extension {
     struct arena arena; /* holds this struct and its texts */

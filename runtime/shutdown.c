@@ -1,6 +1,6 @@
 #include "runtime/shutdown.h"
 
-#include "runtime/api.h"
+#include "runtime/extension.h"
 
 #include "shared/base/clock.h"
 #include "shared/log/log.h"
@@ -18,9 +18,6 @@ enum {
     MAX_ID_BYTES = 256,
     REQUEST_BYTES = 2048
 };
-
-#define API_EXTENSION STR("/2020-01-01/extension")
-#define ID_HEADER     STR("Lambda-Extension-Identifier")
 
 static struct {
     const struct lambda_options *options; /* NULL: SIGTERM does what it does by default */
@@ -91,7 +88,7 @@ void shutdown_watch(const struct lambda_options *options)
 
 static enum status register_extension(struct ctx *cx)
 {
-    struct api_header identifier = {.name = ID_HEADER};
+    struct api_header identifier = {.name = EXTENSION_ID_HEADER};
     struct api_answer answer = {
         .max_body_bytes = MAX_ANSWER_BYTES, .headers = &identifier, .header_count = 1};
     struct api_request request = {
@@ -120,7 +117,8 @@ static enum status ask_for_events(struct ctx *cx)
     char block[REQUEST_BYTES];
     struct buf out = buf_on(block, sizeof block);
     struct api *api = &process.api;
-    struct api_request request = {.path = STR("/event/next"), .headers = {{ID_HEADER, process.id}}};
+    struct api_request request = {.path = STR("/event/next"),
+                                  .headers = {{EXTENSION_ID_HEADER, process.id}}};
     api_head(&out, api, &request, STR("\r\n"));
     if (api->drop || !conn_is_open(&api->conn)) {
         conn_close(&api->conn);

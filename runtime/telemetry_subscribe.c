@@ -86,7 +86,7 @@ enum status telemetry_subscribe(struct ctx *cx, struct extension *extension,
     const struct api_request request = {
         .path = STR("/telemetry"),
         .is_put = true,
-        .headers = {{STR("Lambda-Extension-Identifier"), extension->id},
+        .headers = {{EXTENSION_ID_HEADER, extension->id},
                     {STR("Content-Type"), STR("application/json")}},
         .body = subscription_body(cx, listener, subscription),
     };
