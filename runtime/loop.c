@@ -2,6 +2,7 @@
 #include "runtime/invoke.h"
 #include "runtime/post.h"
 #include "runtime/program.h"
+#include "runtime/serve.h"
 #include "runtime/shutdown.h"
 #include "runtime/slots.h"
 #include "runtime/snapshot.h"
@@ -58,7 +59,7 @@ enum status program_run(struct ctx *cx, const struct lambda_options *options, co
     struct program *program = ARENA_NEW(&memory, struct program);
     program->options = options;
     program->env = *env;
-    slots_init(program, &memory);
+    slots_init(program, &memory, serve);
     struct slot *slot = slots_first(program);
     slot_enter(slot);
     crash_enter(slot);

@@ -1,7 +1,6 @@
 #include "runtime/slots.h"
 
 #include "runtime/crash.h"
-#include "runtime/serve.h"
 
 #include "shared/base/clock.h"
 #include "shared/log/log.h"
@@ -19,6 +18,7 @@ enum {
 };
 
 struct slots {
+    slot_work_fn *work;
     struct arena *memory; /* under `lock` once threads run */
     struct slot **all;    /* room for twice as many: replacements */
     unsigned wanted;      /* that were asked for */
@@ -69,10 +69,11 @@ static struct slot *slot_add(struct program *program)
     return slot;
 }
 
-void slots_init(struct program *program, struct arena *memory)
+void slots_init(struct program *program, struct arena *memory, slot_work_fn *work)
 {
     struct slots *slots = ARENA_NEW(memory, struct slots);
     program->slots = slots;
+    slots->work = work;
     slots->memory = memory;
     slots->wanted = slots_wanted(program);
     slots->all = ARENA_ARRAY(memory, struct slot *, (size_t)slots->wanted * 2);
@@ -155,10 +156,11 @@ static void ended(struct slot *slot, enum status status)
     (void)pthread_mutex_unlock(&slots->lock);
 }
 
-static void serve_one(struct slot *slot)
+static void work(struct slot *slot)
 {
-    if (slot->is_open && await_start(slot->program->slots)) {
-        ended(slot, serve(slot));
+    struct slots *slots = slot->program->slots;
+    if (slot->is_open && await_start(slots)) {
+        ended(slot, slots->work(slot));
     }
     slot_close(slot);
 }
@@ -170,7 +172,7 @@ static void *slot_main(void *slot_)
     slot_enter(slot);
     crash_enter(slot);
     if (open_one(slot) == OK) {
-        serve_one(slot);
+        work(slot);
     }
     crash_leave(slot);
     slot_enter(NULL);
@@ -249,7 +251,7 @@ enum status slots_run(struct ctx *cx, struct program *program)
     (void)pthread_mutex_lock(&slots->lock);
     slots->may_poll = true;
     change(slots);
-    serve_one(slots->all[0]);
+    work(slots->all[0]);
     (void)await_end(slots);
     (void)pthread_mutex_lock(&slots->lock);
     enum status reason = slots->reason;

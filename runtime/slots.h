@@ -8,11 +8,15 @@
 
 #include "runtime/slot.h"
 
+/* A slot's work, on its thread, from its first poll on. As `serve` (serve.h). */
+typedef enum status slot_work_fn(struct slot *slot);
+
 /*
  * Gives `program` its slots: as many as Lambda admits if the function is concurrent, else one.
- * They, and what they need, live in `memory`. Logs what does not fit together.
+ * They, and what they need, live in `memory`; `work` is what each does. Logs what does not fit
+ * together.
  */
-void slots_init(struct program *program, struct arena *memory);
+void slots_init(struct program *program, struct arena *memory, slot_work_fn *work);
 
 /* The one whose thread calls `slots_run`; for the program's init and what must be before a poll. */
 struct slot *slots_first(const struct program *program);
