@@ -1,5 +1,7 @@
 #include "runtime/env.h"
 
+#include "shared/base/field.h"
+
 #include <stdlib.h>
 
 #define TRACE_NAME "_X_AMZN_TRACE_ID"
@@ -9,13 +11,7 @@ enum { MAX_TRACE_ID_BYTES = 1024, MAX_ADDRESS_BYTES = 1024 };
 /* Blanks and control characters would end the request line early. */
 static bool is_address(struct str value)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        if (c <= 0x20 || c >= 0x7f) {
-            return false;
-        }
-    }
-    return value.len > 0 && value.len <= MAX_ADDRESS_BYTES;
+    return value.len > 0 && value.len <= MAX_ADDRESS_BYTES && field_is_visible(value);
 }
 
 enum status env_read(struct ctx *cx, struct env *env)

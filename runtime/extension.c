@@ -2,17 +2,8 @@
 
 #include "runtime/env.h"
 #include "runtime/error.h"
+#include "shared/base/field.h"
 #include "shared/json/json.h"
-
-static bool is_field_value(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] <= ' ' || text.ptr[i] > '~') {
-            return false;
-        }
-    }
-    return text.len > 0 && text.len <= EXTENSION_MAX_NAME_BYTES;
-}
 
 enum status extension_refusal(struct ctx *cx, const char *what, const struct api_answer *answer)
 {
@@ -87,7 +78,8 @@ static enum status register_at(struct ctx *cx, struct extension *extension,
 
 static enum status options_check(struct ctx *cx, const struct extension_options *options)
 {
-    if (!is_field_value(options->name)) {
+    struct str name = options->name;
+    if (name.len == 0 || name.len > EXTENSION_MAX_NAME_BYTES || !field_is_visible(name)) {
         return fail(cx, ERR_INVALID, "an extension needs a name of 1 to %d printable characters",
                     EXTENSION_MAX_NAME_BYTES);
     }

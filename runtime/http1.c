@@ -1,5 +1,7 @@
 #include "runtime/http1.h"
 
+#include "shared/base/field.h"
+
 enum { MAX_SIZE_DIGITS = 15 }; /* of a chunk: no overflow, and beyond every machine */
 
 static enum http1_step broken(struct http1 *http, const char *fault)
@@ -36,25 +38,6 @@ bool http1_field_next(struct str *rest, struct str *name, struct str *value)
     return true;
 }
 
-/* RFC 9110 section 5.6.2: a bit for each character of ASCII, !#$%&'*+-.0-9 and A-Z^_`a-z|~ */
-static bool is_token_char(char c)
-{
-    static const uint64_t tokens[] = {0x3ff6cfa00000000, 0x57ffffffc7fffffe};
-    unsigned char u = (unsigned char)c;
-    return u < 0x80 && (tokens[u / 64] >> (u % 64) & 1) != 0;
-}
-
-static bool is_text(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /*
  * RFC 9110 section 5.5: CR, LF and NUL are dangerous, other control characters may be kept. Some
  * values are a caller's, such as the client context: they must not end the environment.
@@ -69,15 +52,8 @@ static bool is_field(struct str line)
 {
     struct str value = line;
     struct str name = {0};
-    if (!str_split_next(&value, ':', &name) || value.ptr == NULL || name.len == 0) {
-        return false;
-    }
-    for (size_t i = 0; i < name.len; i++) {
-        if (!is_token_char(name.ptr[i])) {
-            return false;
-        }
-    }
-    return is_value(value);
+    return str_split_next(&value, ':', &name) && value.ptr != NULL && field_is_token(name) &&
+           is_value(value);
 }
 
 /* ---- framing: RFC 9112 section 6.3 ----------------------------------------------------------- */
@@ -168,7 +144,7 @@ static int status_of(struct str line)
     }
     int64_t status = 0;
     bool is_number = is_digit(line.ptr[9]) && str_to_i64(str_slice(line, 9, 12), &status);
-    return is_number && status >= 100 && is_text(line) ? (int)status : 0;
+    return is_number && status >= 100 && field_is_value(line) ? (int)status : 0;
 }
 
 static enum http1_step head_done(struct http1 *http)
@@ -331,7 +307,7 @@ static enum http1_step meta_char(struct http1 *http, char c)
         if (c == '\r') {
             http->state = HTTP1_CHUNK_LF;
         }
-        return is_text((struct str){&c, 1}) || c == '\r'
+        return field_is_value((struct str){&c, 1}) || c == '\r'
                    ? HTTP1_MORE
                    : broken(http, "a chunk's extension that is no text");
     case HTTP1_CHUNK_CR:

@@ -1,6 +1,7 @@
 #include "runtime/http_answer.h"
 
 #include "shared/base/base64.h"
+#include "shared/base/field.h"
 #include "shared/base/utf8.h"
 
 #define CONTENT_LENGTH STR("content-length")
@@ -11,30 +12,10 @@ enum { ENVELOPE_ROOM = 512, DEFAULT_STATUS = 200 };
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-/* RFC 9110 section 5.6.2 */
-bool http_is_token(struct str name)
-{
-    static const struct str marks = STR_INIT("!#$%&'*+-.^_`|~");
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        if (!is_alnum && str_find_char(marks, c) == SIZE_MAX) {
-            return false;
-        }
-    }
-    return name.len > 0;
-}
-
-/* RFC 9110 section 5.5: text, blanks and tabs; nothing that could start a new line. */
+/* The envelope is JSON: text is UTF-8 there. */
 static bool is_field_value(struct str value)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            return false;
-        }
-    }
-    return utf8_is_valid(value); /* the envelope is JSON */
+    return field_is_value(value) && utf8_is_valid(value);
 }
 
 static bool header_is(const struct http_answer *answer, size_t i, struct str name)
@@ -59,7 +40,7 @@ enum status http_answer_check(struct ctx *cx, const struct http_kind *kind,
     }
     for (size_t i = 0; i < answer->header_count; i++) {
         const struct http_header *header = &answer->headers[i];
-        if (!http_is_token(header->name)) {
+        if (!field_is_token(header->name)) {
             return fail(cx, ERR_INVALID, "reply: the name of header %zu is no token", i);
         }
         if (!is_field_value(header->value)) {

@@ -6,9 +6,6 @@
 #include "runtime/event_http.h"
 #include "shared/base/buf.h"
 
-/* RFC 9110 section 5.6.2: what names are made of. */
-bool http_is_token(struct str name);
-
 /* ERR_INVALID as `reply_http` says; the words name what is wrong. */
 enum status http_answer_check(struct ctx *cx, const struct http_kind *kind,
                               const struct http_answer *answer) MUST_CHECK;

@@ -1,4 +1,7 @@
-#include "runtime/http_answer.h"
+#include "runtime/lambda_http.h"
+
+#include "shared/base/buf.h"
+#include "shared/base/field.h"
 
 /* RFC 6265 section 4.1.1, cookie-octet: visible ASCII but for what separates cookies. */
 static bool is_cookie_value(struct str value)
@@ -36,7 +39,7 @@ static bool keeps_its_promise(const struct http_cookie *cookie)
 
 static enum status cookie_check(struct ctx *cx, const struct http_cookie *cookie)
 {
-    if (!http_is_token(cookie->name)) {
+    if (!field_is_token(cookie->name)) {
         return fail(cx, ERR_INVALID, "cookie: the name is no token");
     }
     if (!is_cookie_value(cookie->value)) {

@@ -1,6 +1,7 @@
 #include "runtime/lambda_services.h"
 
 #include "runtime/api.h"
+#include "shared/base/field.h"
 #include "shared/json/json.h"
 
 #include <pthread.h>
@@ -19,12 +20,8 @@ static struct {
 static struct str bearer_make(struct ctx *cx)
 {
     struct str token = str_from_cstr(getenv("AWS_LAMBDA_METADATA_TOKEN"));
-    for (size_t i = 0; i < token.len; i++) {
-        if (token.ptr[i] <= ' ' || token.ptr[i] > '~') {
-            return (struct str){0};
-        }
-    }
-    return arena_format(cx->arena, "Bearer " STR_FMT, STR_ARG(token));
+    return field_is_visible(token) ? arena_format(cx->arena, "Bearer " STR_FMT, STR_ARG(token))
+                                   : (struct str){0};
 }
 
 static enum status zone_read(struct ctx *cx, const struct api_answer *answer)

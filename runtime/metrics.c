@@ -2,6 +2,8 @@
 
 #include "runtime/metrics_document.h"
 
+#include "shared/base/field.h"
+
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,23 +12,13 @@ enum { FIRST_ENTRIES = 16, FIRST_VALUES = 4, KEPT_BYTES = 4096 };
 
 /* ---- names and values ------------------------------------------------------------------------ */
 
-static bool is_printable(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < ' ' || text.ptr[i] > '~') {
-            return false;
-        }
-    }
-    return true;
-}
-
 static enum status text_check(struct ctx *cx, const char *what, struct str text, size_t max_bytes)
 {
     if (text.len > max_bytes) {
         return fail(cx, ERR_INVALID, "metrics: %s has %zu bytes, the limit is %zu", what, text.len,
                     max_bytes);
     }
-    if (!is_printable(text) || str_trim(text).len == 0) {
+    if (!field_is_printable(text) || str_trim(text).len == 0) {
         return fail(cx, ERR_INVALID, "metrics: %s is empty or not printable ASCII", what);
     }
     return OK;

@@ -3,6 +3,7 @@
 #include "runtime/api.h"
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"
+#include "shared/base/field.h"
 #include "shared/base/percent.h"
 #include "shared/json/json.h"
 
@@ -79,12 +80,7 @@ static enum status address_find(struct ctx *cx, struct parameters *p)
 static struct str token_find(void)
 {
     struct str token = str_from_cstr(getenv("AWS_SESSION_TOKEN"));
-    for (size_t i = 0; i < token.len; i++) {
-        if (token.ptr[i] <= ' ' || token.ptr[i] > '~') {
-            return (struct str){0};
-        }
-    }
-    return token;
+    return field_is_visible(token) ? token : (struct str){0};
 }
 
 static bool is_not_ready(const struct api_answer *answer)

@@ -1,5 +1,7 @@
 #include "runtime/reply.h"
 
+#include "shared/base/field.h"
+
 enum { MAX_CONTENT_TYPE_BYTES = 256 };
 
 enum status reply_refuse_size(struct ctx *cx, struct reply *reply, size_t bytes)
@@ -9,18 +11,6 @@ enum status reply_refuse_size(struct ctx *cx, struct reply *reply, size_t bytes)
         cx, ERR_TOO_LARGE,
         "a reply of %zu bytes does not fit Lambda's limit of %d; send less, or a link to it", bytes,
         LAMBDA_REPLY_MAX_BYTES);
-}
-
-/* A header's value must not end its line, nor hold what servers refuse (RFC 9110 section 5.5). */
-static bool content_type_is_sound(struct str value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        if (c < 0x20 || c >= 0x7f) {
-            return false;
-        }
-    }
-    return value.len <= MAX_CONTENT_TYPE_BYTES;
 }
 
 enum status reply_may_choose(struct ctx *cx, const struct reply *reply)
@@ -35,7 +25,7 @@ static enum status choose(struct ctx *cx, struct reply *reply, enum reply_mode m
 {
     struct str type = str_trim(content_type);
     TRY(reply_may_choose(cx, reply));
-    if (!content_type_is_sound(type)) {
+    if (type.len > MAX_CONTENT_TYPE_BYTES || !field_is_printable(type)) {
         return fail(cx, ERR_INVALID, "the reply's content type is not a header value");
     }
     reply->mode = mode;

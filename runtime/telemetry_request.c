@@ -1,5 +1,7 @@
 #include "runtime/telemetry_wire.h"
 
+#include "shared/base/field.h"
+
 enum { MAX_LENGTH_DIGITS = 10 };
 
 /* What the fields of one head say. */
@@ -8,31 +10,6 @@ struct head {
     bool has_length, has_host, is_last;
     int refusal;
 };
-
-/* RFC 9110 section 5.6.2 */
-static bool is_token(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_alnum && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL)) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-/* Visible characters, blanks and tabs, and bytes past ASCII (section 5.5). */
-static bool is_field_value(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static int length_read(struct head *head, struct str value)
 {
@@ -53,7 +30,7 @@ static int field_read(struct head *head, struct str line)
 {
     struct str value = line, name = {0};
     (void)str_split_next(&value, ':', &name);
-    if (value.ptr == NULL || !is_token(name) || !is_field_value(value)) {
+    if (value.ptr == NULL || !field_is_token(name) || !field_is_value(value)) {
         return 400; /* also a line that goes on (obs-fold): it begins with a blank */
     }
     value = str_trim(value);
@@ -82,8 +59,8 @@ static int request_line_read(struct str line)
     struct str version = line, method = {0}, target = {0};
     (void)str_split_next(&version, ' ', &method);
     (void)str_split_next(&version, ' ', &target);
-    if (version.ptr == NULL || !is_token(method) || target.len == 0 || !is_field_value(line) ||
-        !str_has_prefix(version, STR("HTTP/"))) {
+    if (version.ptr == NULL || !field_is_token(method) || target.len == 0 ||
+        !field_is_value(line) || !str_has_prefix(version, STR("HTTP/"))) {
         return 400;
     }
     if (!str_eq(version, STR("HTTP/1.1"))) {

@@ -8,6 +8,7 @@
 #include "infra/local/schedule.h"
 #include "infra/local/sqs.h"
 #include "shared/base/clock.h"
+#include "shared/base/field.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -239,7 +240,7 @@ static bool head_is_sound(const struct request *request)
     unsigned encodings = 0;
     for (size_t i = 0; i < request->header_count; i++) {
         const struct header *header = &request->headers[i];
-        if (!header_name_is_sound(header->name) || !header_value_is_sound(header->value)) {
+        if (!field_is_token(header->name) || !field_is_value(header->value)) {
             return false;
         }
         hosts += str_eq_nocase(header->name, STR("host"));
@@ -249,7 +250,7 @@ static bool head_is_sound(const struct request *request)
         }
     }
     bool has_host = hosts == 1 || (hosts == 0 && str_eq(request->protocol, STR("HTTP/1.0")));
-    return has_host && lengths + encodings <= 1 && header_value_is_sound(request->target);
+    return has_host && lengths + encodings <= 1 && field_is_value(request->target);
 }
 
 /* What can be refused before the body is read. */

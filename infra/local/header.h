@@ -1,5 +1,5 @@
 /*
- * One HTTP header, as views, and what may stand in one. Source: RFC 9110 section 5.
+ * One HTTP header, as views; what may stand in one is base's to say (field.h).
  */
 #pragma once
 
@@ -9,10 +9,5 @@ struct header {
     struct str name, value;
 };
 
-/* A token: never empty, no blank, no control character, no colon. */
-bool header_name_is_sound(struct str name);
-/* No control character but the tab: a CR or LF would begin another header wherever this one goes.
- */
-bool header_value_is_sound(struct str value);
 /* The value of the first header of this name, in any case; empty if there is none. */
 struct str header_find(const struct header *headers, size_t count, struct str name);

@@ -2,6 +2,7 @@
 
 #include "infra/local/text.h"
 #include "shared/base/base64.h"
+#include "shared/base/field.h"
 
 enum { MIN_STATUS = 200, MAX_STATUS = 599 };
 
@@ -29,7 +30,7 @@ static bool is_of_connection(struct str name)
 static enum status add_header(struct ctx *cx, struct http_reply *reply, struct str name,
                               struct str value)
 {
-    if (!header_name_is_sound(name) || !header_value_is_sound(value)) {
+    if (!field_is_token(name) || !field_is_value(value)) {
         return fail(cx, ERR_INVALID, "header \"" STR_FMT "\" cannot be sent", STR_ARG(name));
     }
     if (reply->header_count == REPLY_MAX_HEADERS) {

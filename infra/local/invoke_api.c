@@ -8,6 +8,7 @@
 #include "infra/local/trace.h"
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"
+#include "shared/base/field.h"
 #include "shared/base/uuid.h"
 #include "shared/json/json.h"
 
@@ -189,7 +190,7 @@ static bool read_context(struct request *request)
         return true;
     }
     if (given.len > MAX_CONTEXT_BYTES || !base64_decode(&request->arena, given, context) ||
-        json_read(&cx, *context, NULL, &root) != OK || !header_value_is_sound(*context)) {
+        json_read(&cx, *context, NULL, &root) != OK || !field_is_value(*context)) {
         answer_error(
             request, 400, "InvalidRequestContentException",
             "X-Amz-Client-Context is not base64 of JSON on one line, of at most 3583 bytes");

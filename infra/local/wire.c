@@ -2,6 +2,8 @@
 
 #include "infra/local/text.h"
 
+#include "shared/base/field.h"
+
 enum chunk_state {
     CHUNK_SIZE_FIRST,
     CHUNK_SIZE,
@@ -25,8 +27,8 @@ static const char *read_request_line(struct str line, struct wire_head *head)
         !str_split_next(&line, ' ', &version) || line.ptr != NULL) {
         return "the request line is not METHOD TARGET VERSION";
     }
-    if (!header_name_is_sound(head->method) || head->target.len == 0 ||
-        head->target.ptr[0] != '/' || !header_value_is_sound(head->target)) {
+    if (!field_is_token(head->method) || head->target.len == 0 || head->target.ptr[0] != '/' ||
+        !field_is_value(head->target)) {
         return "the request line has an impossible method or target";
     }
     return str_eq(version, STR("HTTP/1.1")) ? NULL : "not HTTP/1.1";
@@ -35,14 +37,14 @@ static const char *read_request_line(struct str line, struct wire_head *head)
 static const char *read_field(struct str line, struct wire_head *head)
 {
     size_t colon = str_find_char(line, ':');
-    if (colon == SIZE_MAX || !header_name_is_sound(str_slice(line, 0, colon))) {
+    if (colon == SIZE_MAX || !field_is_token(str_slice(line, 0, colon))) {
         return "a header line without a name";
     }
     struct header field = {
         .name = str_slice(line, 0, colon),
         .value = str_trim(str_slice(line, colon + 1, line.len)),
     };
-    if (!header_value_is_sound(field.value)) {
+    if (!field_is_value(field.value)) {
         return "a header value with control characters";
     }
     if (head->header_count == WIRE_MAX_HEADERS) {
@@ -290,7 +292,7 @@ struct str wire_trailer_find(struct str trailers, struct str name)
         size_t colon = str_find_char(line, ':');
         if (colon != SIZE_MAX && str_eq_nocase(str_slice(line, 0, colon), name)) {
             struct str value = str_trim(str_slice(line, colon + 1, line.len));
-            return header_value_is_sound(value) ? value : (struct str){0};
+            return field_is_value(value) ? value : (struct str){0};
         }
     }
     return (struct str){0};

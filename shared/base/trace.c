@@ -1,5 +1,7 @@
 #include "shared/base/trace.h"
 
+#include "shared/base/field.h"
+
 #include <stdio.h>
 
 enum {
@@ -39,17 +41,6 @@ static bool is_root(struct str root)
     return root.len == ROOT_BYTES && str_skip_prefix(&root, STR("1-")) &&
            is_hex(str_slice(root, 0, EPOCH_BYTES), EPOCH_BYTES) && root.ptr[EPOCH_BYTES] == '-' &&
            is_hex(str_slice(root, EPOCH_BYTES + 1, root.len), TRACE_ID_BYTES - EPOCH_BYTES);
-}
-
-/* What a header field may hold, so that passing it on cannot become a field more. */
-static bool is_printable(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < ' ' || text.ptr[i] > '~') {
-            return false;
-        }
-    }
-    return true;
 }
 
 static bool sampled_read(struct str value, char *sampled)
@@ -96,7 +87,7 @@ bool trace_xray_read(struct str header, struct trace_xray *out)
     *out = (struct trace_xray){0};
     struct trace_xray found = {0};
     struct str rest = header, field = {0};
-    if (header.len > TRACE_XRAY_MAX_BYTES || !is_printable(header)) {
+    if (header.len > TRACE_XRAY_MAX_BYTES || !field_is_printable(header)) {
         return false;
     }
     while (str_split_next(&rest, ';', &field)) {
@@ -137,7 +128,8 @@ bool trace_parent_read(struct str header, struct trace_parent *out)
     struct str trace_id = str_slice(header, ID_AT, ID_AT + TRACE_ID_BYTES);
     struct str parent_id = str_slice(header, PARENT_AT, PARENT_AT + PARENT_ID_BYTES);
     if (!is_hex(version, 2) || !is_hex(flags, 2) || !is_id(trace_id, TRACE_ID_BYTES) ||
-        !is_id(parent_id, PARENT_ID_BYTES) || str_eq(version, STR("ff")) || !is_printable(header)) {
+        !is_id(parent_id, PARENT_ID_BYTES) || str_eq(version, STR("ff")) ||
+        !field_is_printable(header)) {
         return false;
     }
     bool is_longer =
@@ -171,7 +163,7 @@ static bool is_state_key(struct str key)
 /* Printable, without a comma (the members end there) and an equals sign; no blank at its end. */
 static bool is_state_value(struct str value)
 {
-    return value.len <= STATE_VALUE_MAX && is_printable(value) &&
+    return value.len <= STATE_VALUE_MAX && field_is_printable(value) &&
            str_find_char(value, '=') == SIZE_MAX;
 }
 

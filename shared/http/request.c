@@ -4,6 +4,7 @@
 #include "shared/http/internal.h"
 
 #include "shared/base/buf.h"
+#include "shared/base/field.h"
 #include "shared/base/trace.h"
 
 #include <arpa/inet.h>
@@ -106,20 +107,6 @@ static enum status url_check(struct ctx *cx, const struct http_request *req)
 
 /* ---- what ------------------------------------------------------------------------------------ */
 
-/* RFC 9110 section 5.6.2 */
-static bool is_token(struct str text)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_alnum && (c == '\0' || strchr(others, c) == NULL)) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
 /* Fields that frame the message or name its receiver are libcurl's to write. */
 static bool is_ours_to_write(struct str name)
 {
@@ -145,7 +132,7 @@ static enum status fields_check(struct ctx *cx, const struct http_request *req)
     }
     for (size_t i = 0; i < req->field_count; i++) {
         const struct http_field *field = &req->fields[i];
-        if (!is_token(field->name) || !is_ours_to_write(field->name)) {
+        if (!field_is_token(field->name) || !is_ours_to_write(field->name)) {
             return fail(cx, ERR_INVALID, "header field %zu has no name that may be sent", i);
         }
         /* An empty one would take a default of libcurl's away rather than be sent. */
@@ -194,7 +181,7 @@ const char *http_request_method(const struct http_request *req)
 
 enum status http_request_check(struct ctx *cx, const struct http_request *req)
 {
-    if (!is_token(str_from_cstr(http_request_method(req)))) {
+    if (!field_is_token(str_from_cstr(http_request_method(req)))) {
         return fail(cx, ERR_INVALID, "the method is none");
     }
     TRY(fields_check(cx, req));
