@@ -10,9 +10,13 @@
 
 static const struct str PREFIX = STR_INIT("/_/");
 static const struct str NONCE_MARK = STR_INIT("@NONCE@");
-static const size_t MAX_STATS_BYTES = KIB(120);
+static const size_t MAX_STATS_BYTES = KIB(120); /* both wait for the browser: request.c */
 
-enum { LOG_EVERY_MS = 250, TICKS_A_SNAPSHOT = 4 };
+enum {
+    LOG_EVERY_MS = 250,
+    TICKS_A_SNAPSHOT = 4,
+    MAX_READERS = 16 /* each has the figures made for it once a second */
+};
 
 bool dashboard_owns(const struct request *request)
 {
@@ -104,10 +108,26 @@ static void on_tick(struct request *request)
 
 static void answer_feed(struct request *request)
 {
+    struct stats *stats = request->service->stats;
+    if (stats->readers == MAX_READERS) {
+        answer_text(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+                    STR("The dashboard is open 16 times.\n"));
+        return;
+    }
+    stats->readers++;
+    request->feed.is_open = true;
     request_add_header(request, STR("content-type"), STR("text/event-stream"));
     request_add_header(request, STR("cache-control"), STR("no-store"));
     request_stream_begin(request, MHD_HTTP_OK);
     on_tick(request);
+}
+
+void dashboard_forget(struct request *request)
+{
+    if (request->feed.is_open) {
+        request->feed.is_open = false;
+        request->service->stats->readers--;
+    }
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */

@@ -15,6 +15,8 @@
 bool dashboard_owns(const struct request *request);
 /* The request is whole: answers it. */
 void dashboard_handle(struct request *request);
+/* The request is done with. */
+void dashboard_forget(struct request *request);
 /* False once it is answered with 403: it may not come from where it came. For everything under /_/.
  */
 bool dashboard_admits(struct request *request);

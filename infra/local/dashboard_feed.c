@@ -5,9 +5,13 @@
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 
-enum { LINES_AT_ONCE = 200, EVENTS_SHOWN = 60 };
+enum {
+    LINES_AT_ONCE = 200,
+    EVENTS_SHOWN = 60,
+    MAX_LINE_JSON = 6 * STATS_LINE_BYTES + 512 /* a control character becomes six */
+};
 
-static void write_histogram(struct json_writer *w, const struct histogram *h)
+static void write_histogram(struct json_writer *w, const struct histogram *h, bool is_brief)
 {
     json_member_i64(w, "count", (int64_t)h->count);
     json_member_i64(w, "p50", histogram_percentile(h, 50));
@@ -15,7 +19,7 @@ static void write_histogram(struct json_writer *w, const struct histogram *h)
     json_member_i64(w, "p99", histogram_percentile(h, 99));
     json_member_i64(w, "max", h->max_us);
     json_member_array(w, "buckets"); /* [bound, count] of those that are not empty */
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS && !is_brief; i++) {
         if (h->buckets[i] > 0) {
             json_array_begin(w);
             json_i64(w, histogram_bound_us(i));
@@ -26,14 +30,14 @@ static void write_histogram(struct json_writer *w, const struct histogram *h)
     json_array_end(w);
 }
 
-static void write_routes(struct json_writer *w, const struct stats *stats)
+static void write_routes(struct json_writer *w, const struct stats *stats, bool is_brief)
 {
     json_member_array(w, "routes");
     for (size_t i = 0; i < stats->route_count; i++) {
         json_object_begin(w);
         json_member_str(w, "name", stats->routes[i].name);
         json_member_i64(w, "failed", (int64_t)stats->routes[i].failed);
-        write_histogram(w, &stats->routes[i].took);
+        write_histogram(w, &stats->routes[i].took, is_brief);
         json_object_end(w);
     }
     json_array_end(w);
@@ -57,7 +61,7 @@ static void write_instances(struct json_writer *w, const struct function_state *
 }
 
 static void write_functions(struct json_writer *w, const struct stats *stats,
-                            const struct pool *pool)
+                            const struct pool *pool, bool is_brief)
 {
     json_member_array(w, "functions");
     for (size_t i = 0; i < stats->function_count; i++) {
@@ -68,7 +72,7 @@ static void write_functions(struct json_writer *w, const struct stats *stats,
         json_member_i64(w, "failed", (int64_t)f->failed);
         json_member_i64(w, "throttled", (int64_t)f->throttled);
         json_member_i64(w, "limit", (int64_t)pool_limit(pool, f->def));
-        write_histogram(w, &f->took);
+        write_histogram(w, &f->took, is_brief);
         write_instances(w, &pool->functions[i]); /* both as in the template */
         json_object_end(w);
     }
@@ -90,7 +94,7 @@ static void write_queues(struct json_writer *w, struct sqs *sqs)
     json_array_end(w);
 }
 
-static void write_errors(struct json_writer *w, const struct stats *stats)
+static void write_errors(struct json_writer *w, const struct stats *stats, bool is_brief)
 {
     json_member_array(w, "errors"); /* the last first */
     for (uint64_t n = stats->error_count; n > 0 && n + STATS_ERRORS > stats->error_count; n--) {
@@ -100,7 +104,7 @@ static void write_errors(struct json_writer *w, const struct stats *stats)
         json_member_str(w, "function", error->function);
         json_member_cstr(w, "requestId", error->request_id);
         json_member_cstr(w, "type", error->type);
-        json_member_cstr(w, "words", error->words);
+        json_member_cstr(w, "words", is_brief ? "" : error->words);
         json_object_end(w);
     }
     json_array_end(w);
@@ -134,19 +138,28 @@ static void write_events(struct json_writer *w, const struct stats *stats)
     json_array_end(w);
 }
 
-void dashboard_write_stats(const struct service *service, struct buf *out)
+static void write_stats(const struct service *service, bool is_brief, struct buf *out)
 {
     struct json_writer w = json_writer_on(out);
     json_object_begin(&w);
     json_member_i64(&w, "now", clock_now_ms());
     json_member_i64(&w, "since", service->stats->since_ms);
     json_member_i64(&w, "alive", (int64_t)service->pool->alive);
-    write_routes(&w, service->stats);
-    write_functions(&w, service->stats, service->pool);
+    write_routes(&w, service->stats, is_brief);
+    write_functions(&w, service->stats, service->pool, is_brief);
     write_queues(&w, service->sqs);
-    write_errors(&w, service->stats);
+    write_errors(&w, service->stats, is_brief);
     write_events(&w, service->stats);
     json_object_end(&w);
+}
+
+void dashboard_write_stats(const struct service *service, struct buf *out)
+{
+    write_stats(service, false, out);
+    if (out->full) {
+        buf_clear(out);
+        write_stats(service, true, out);
+    }
 }
 
 bool dashboard_write_lines(const struct stats *stats, uint64_t *seen, struct buf *out)
@@ -160,7 +173,9 @@ bool dashboard_write_lines(const struct stats *stats, uint64_t *seen, struct buf
         return false;
     }
     json_array_begin(&w);
-    for (uint64_t n = first; n <= stats->line_count && n < first + LINES_AT_ONCE; n++) {
+    for (uint64_t n = first;
+         n <= stats->line_count && n < first + LINES_AT_ONCE && out->max - out->len > MAX_LINE_JSON;
+         n++) {
         const struct stats_line *line = &stats->lines[n % STATS_LINES];
         json_object_begin(&w);
         json_member_i64(&w, "time", line->time_ms);

@@ -6,6 +6,8 @@
 #include "infra/local/request.h"
 #include "shared/base/buf.h"
 
+/* If all of it does not fit, it comes without histograms and the words of errors. */
 void dashboard_write_stats(const struct service *service, struct buf *out);
-/* The lines after number `*seen`, at most 200; moves `*seen`. False: there is none. */
+/* The lines after number `*seen`, at most 200 and what fits; moves `*seen`. False: there is none.
+ */
 bool dashboard_write_lines(const struct stats *stats, uint64_t *seen, struct buf *out);

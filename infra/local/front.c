@@ -348,6 +348,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
         struct request *request = *state;
         client_note(connection, NULL);
         loop_remove(request->loop, &request->hang_up);
+        dashboard_forget(request);
         if (request->phase == REQUEST_STREAMING && !request->stream.is_over) {
             lose_interest(request);
         }

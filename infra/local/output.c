@@ -77,6 +77,18 @@ static void put_line(struct output *out, struct str name, struct str line)
     put(out, STR("\n"));
 }
 
+/* What we say may quote a function's answer, or a client: it must not pass for a line of its own.
+ */
+static void hide_controls(char *line, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        bool is_control = ((unsigned char)line[i] < ' ' && line[i] != '\t') || line[i] == 0x7f;
+        if (is_control) {
+            line[i] = ' ';
+        }
+    }
+}
+
 void output_say(struct output *out, struct str name, const char *format, ...)
 {
     char line[2048];
@@ -85,8 +97,9 @@ void output_say(struct output *out, struct str name, const char *format, ...)
     int len = vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     size_t size = len < 0 ? 0 : (size_t)len;
-    put_line(out, name,
-             (struct str){.ptr = line, .len = size < sizeof(line) ? size : sizeof(line) - 1});
+    size = size < sizeof(line) ? size : sizeof(line) - 1;
+    hide_controls(line, size);
+    put_line(out, name, (struct str){.ptr = line, .len = size});
 }
 
 void output_feed(struct output *out, struct str name, struct output_line *line, struct str bytes)

@@ -72,6 +72,7 @@ struct request {
     struct http_stream *http_stream; /* http_stream.c's, of an HTTP answer that may be streamed */
     struct request_stream stream;
     struct {
+        bool is_open;
         uint64_t seen; /* lines of the log */
         unsigned ticks;
     } feed;                /* the dashboard's */

@@ -94,6 +94,8 @@ struct stats {
     size_t event_bytes;
     struct stats_line lines[STATS_LINES]; /* number modulo */
     uint64_t line_count;
+
+    unsigned readers; /* of the dashboard's feed */
 };
 
 /* The template must stay. */

@@ -141,6 +141,31 @@ def shows_queues(gateway, browser):
     assert browser.wait("document.querySelector('#queues tr')?.textContent === 'jobs10'"), browser.run("document.getElementById('queues').textContent")
 
 
+def sixteen_may_read_it(gateway, _):
+    def read():
+        reader = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=15)
+        reader.request("GET", "/_/events", headers={"Host": "localhost"})
+        return reader, reader.getresponse().status
+
+    def until(status):
+        for _ in range(100):
+            reader, seen = read()
+            reader.close()
+            if seen == status:
+                return True
+            time.sleep(0.05)
+        return False
+
+    assert until(200)
+    readers = []
+    while len(readers) < 17 and (one := read())[1] == 200:
+        readers.append(one[0])
+    assert len(readers) <= 16 and until(503), len(readers)
+    for reader in readers:
+        reader.close()
+    assert until(200), "their places stay taken"
+
+
 def page_shows_it(gateway, browser):
     browser.show_as(1280, 1000)
     browser.open(f"http://localhost:{gateway.port}/_/")
@@ -203,7 +228,7 @@ def ends_with_pages_open(gateway, browser):
     assert browser.wait("document.getElementById('state').className === 'off'"), "the page does not see it"
 
 
-CLAIMS = (refuses_other_names, refuses_other_origins, runs_nothing_but_its_own, keeps_events_as_files, counts_what_happens, page_shows_it, shows_queues,
+CLAIMS = (refuses_other_names, refuses_other_origins, runs_nothing_but_its_own, keeps_events_as_files, sixteen_may_read_it, counts_what_happens, page_shows_it, shows_queues,
           markup_stays_text, replay_works, log_can_be_filtered, fits_every_window, nothing_is_complained_about, ends_with_pages_open)
 
 

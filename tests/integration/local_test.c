@@ -108,6 +108,16 @@ static void the_function_decides_the_response(void **state)
     local_check_log(&t.cx, &shared, "is no answer for an HTTP API");
 }
 
+static void an_answer_is_no_line_of_the_log(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    struct str body = STR("{\"statusCode\":200,\"headers\":{\"x\\n[reply] REPORT faked\":\"y\"}}");
+    check_answer("a name with a line end", request(&t.cx, "POST /reply", "", body), 500, INTERNAL);
+    local_check_log(&t.cx, &shared, "header \"x [reply] REPORT faked\" cannot be sent");
+    assert_true(str_find(local_log(&t.cx, &shared), STR("\n[reply] REPORT faked")) == SIZE_MAX);
+}
+
 static void what_no_route_takes_is_not_found(void **state)
 {
     (void)state;
@@ -744,6 +754,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_http_request_becomes_an_event),
         cmocka_unit_test(the_function_decides_the_response),
+        cmocka_unit_test(an_answer_is_no_line_of_the_log),
         cmocka_unit_test(what_no_route_takes_is_not_found),
         cmocka_unit_test(the_gateway_answers_preflight_requests),
         cmocka_unit_test(who_hangs_up_makes_room),

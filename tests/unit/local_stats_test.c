@@ -3,7 +3,9 @@
  */
 #include "tests/support/check.h"
 
+#include "infra/local/dashboard_feed.h"
 #include "infra/local/stats.h"
+#include "shared/json/json.h"
 
 static void histogram_bounds_hold_what_they_hold(void **state)
 {
@@ -155,6 +157,66 @@ static void stats_count_by_route_and_function(void **state)
     stats_close(f.stats);
 }
 
+/* Each of them, and only once, however much a line grows as JSON. */
+static void the_feed_has_every_line(void **state)
+{
+    (void)state;
+    static const char fillers[] = {'x', '"', '\1', '\xff'};
+    for (size_t i = 0; i < ARRAY_LEN(fillers); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct fixture f;
+        open_fixture(&t.cx, &f);
+        char text[STATS_LINE_BYTES];
+        memset(text, fillers[i], sizeof(text));
+        for (int n = 0; n < STATS_LINES; n++) {
+            stats_line(f.stats, STR("a"), (struct str){.ptr = text, .len = sizeof(text)});
+        }
+        uint64_t seen = 0, lines = 0;
+        struct buf out = buf_in(&t.arena, KIB(120));
+        while (dashboard_write_lines(f.stats, &seen, &out)) {
+            const struct json *root = NULL;
+            assert_false(out.full);
+            CHECK_STATUS(&t.cx, json_read(&t.cx, buf_str(&out), NULL, &root), OK);
+            assert_true(root->count > 0);
+            lines += root->count;
+            CHECK_I64("seen", seen, lines);
+            buf_clear(&out);
+        }
+        CHECK_I64("lines", lines, STATS_LINES);
+        stats_close(f.stats);
+    }
+}
+
+/* As many routes as are kept, as different as can be, and errors of control characters. */
+static void the_figures_fit_always(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct fixture f;
+    open_fixture(&t.cx, &f);
+    char words[STATS_ERROR_BYTES];
+    memset(words, '\1', sizeof(words));
+    for (int i = 0; i < STATS_ROUTES; i++) {
+        struct str name = arena_format(&t.arena, "GET /%d", i);
+        for (size_t bucket = 0; bucket < HISTOGRAM_BUCKETS; bucket++) {
+            stats_request(f.stats, name, 200, histogram_bound_us(bucket));
+        }
+    }
+    for (int i = 0; i < STATS_ERRORS; i++) {
+        stats_error(f.stats, &f.t->functions[0], "r", NULL,
+                    (struct str){.ptr = words, .len = sizeof(words)});
+    }
+    struct pool *pool = ARENA_NEW(&t.arena, struct pool);
+    const struct service service = {.template = f.t, .stats = f.stats, .pool = pool};
+    struct buf out = buf_in(&t.arena, KIB(120));
+    const struct json *root = NULL;
+    dashboard_write_stats(&service, &out);
+    assert_false(out.full);
+    CHECK_STATUS(&t.cx, json_read(&t.cx, buf_str(&out), NULL, &root), OK);
+    CHECK_I64("routes", json_find(root, STR("routes"))->count, STATS_ROUTES);
+    stats_close(f.stats);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +226,8 @@ int main(void)
         cmocka_unit_test(stats_bound_the_bytes_of_events),
         cmocka_unit_test(stats_keep_the_last_lines_and_errors),
         cmocka_unit_test(stats_count_by_route_and_function),
+        cmocka_unit_test(the_feed_has_every_line),
+        cmocka_unit_test(the_figures_fit_always),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
