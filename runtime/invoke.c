@@ -63,7 +63,8 @@ static enum status read_path(struct ctx *cx, const char *path, size_t max_bytes,
 /* ---- arguments ------------------------------------------------------------------------------- */
 
 struct wish {
-    struct str path; /* empty: nobody asked */
+    bool is_there;
+    struct str path;
     int64_t deadline_ms;
 };
 
@@ -73,16 +74,21 @@ static enum status wish_read(struct ctx *cx, struct wish *wish)
     struct str word = {0};
     TRY(read_path(cx, "/proc/self/cmdline", MAX_COMMAND_BYTES, &rest));
     (void)str_split_next(&rest, '\0', &word); /* the program's name */
-    bool is_sound = true;
+    bool has_number = true;
     while (str_split_next(&rest, '\0', &word) && rest.ptr != NULL) {
         struct str value = {0};
-        if (str_eq(word, STR("--invoke")) && str_split_next(&rest, '\0', &value)) {
-            wish->path = value;
-        } else if (str_eq(word, STR("--deadline-ms")) && str_split_next(&rest, '\0', &value)) {
-            is_sound &= str_to_i64(value, &wish->deadline_ms) && wish->deadline_ms > 0;
+        if (str_eq(word, STR("--invoke"))) {
+            wish->is_there = true;
+            (void)str_split_next(&rest, '\0', &wish->path);
+        } else if (str_eq(word, STR("--deadline-ms"))) {
+            (void)str_split_next(&rest, '\0', &value);
+            has_number = str_to_i64(value, &wish->deadline_ms) && wish->deadline_ms > 0;
         }
     }
-    return is_sound ? OK : fail(cx, ERR_INVALID, "--deadline-ms wants a number above 0");
+    if (wish->path.len == 0) {
+        return fail(cx, ERR_INVALID, "it wants a file with one event, or - for standard input");
+    }
+    return has_number ? OK : fail(cx, ERR_INVALID, "--deadline-ms wants a number above 0");
 }
 
 /* ---- the reply ------------------------------------------------------------------------------- */
@@ -93,9 +99,16 @@ static enum status way_write(struct ctx *cx, struct reply *reply, struct str byt
     return write_all(cx, STDOUT_FILENO, bytes);
 }
 
+/* On a terminal a line of its own, so that the prompt does not stand behind it. */
 static enum status way_end(struct ctx *cx, struct reply *reply)
 {
-    return reply->mode == REPLY_BUFFERED ? write_all(cx, STDOUT_FILENO, reply->body) : OK;
+    if (reply->mode != REPLY_BUFFERED) {
+        return OK;
+    }
+    struct str body = reply->body;
+    TRY(write_all(cx, STDOUT_FILENO, body));
+    bool has_line = body.len > 0 && body.ptr[body.len - 1] == '\n';
+    return !has_line && isatty(STDOUT_FILENO) == 1 ? write_all(cx, STDOUT_FILENO, STR("\n")) : OK;
 }
 
 static const struct reply_way stdout_way = {.write = way_write, .end = way_end};
@@ -117,6 +130,12 @@ static struct error_report handle(struct ctx *cx, const struct lambda_options *o
                                   const struct invocation *inv, struct reply *reply)
 {
     enum status status = layers_call(cx, options, inv, reply);
+    int64_t late_ms = clock_now_ms() - inv->deadline_ms;
+    if (inv->deadline_ms > 0 && late_ms >= 0) { /* Lambda would have ended it */
+        (void)fail(cx, ERR_TIMEOUT, "the handler came back %lld ms after its deadline",
+                   (long long)late_ms);
+        return error_report_of(cx, STR("Function.Timeout"));
+    }
     if (status == OK && reply->mode == REPLY_NONE) {
         (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
         return error_report_of(cx, STR("Runtime.NoReply"));
@@ -184,8 +203,8 @@ static int run(struct ctx *cx, const struct lambda_options *options, const struc
 
 static int usage(struct ctx *cx, struct str path)
 {
-    struct str line =
-        arena_format(cx->arena, "--invoke " STR_FMT ": %s\n", STR_ARG(path), cx->err.text);
+    struct str line = arena_format(cx->arena, "--invoke%s" STR_FMT ": %s\n",
+                                   path.len > 0 ? " " : "", STR_ARG(path), cx->err.text);
     enum status written = write_all(cx, STDERR_FILENO, line);
     (void)written;
     return EXIT_USAGE;
@@ -199,7 +218,7 @@ bool invoke_by_hand(const struct lambda_options *options, const struct env *env,
     struct wish wish = {0};
     struct str event = {0};
     enum status status = wish_read(&cx, &wish);
-    if (wish.path.len == 0) {
+    if (!wish.is_there) {
         return false;
     }
     if (status == OK) {

@@ -14,6 +14,7 @@
 /*
  * False: nobody asked for it. Else it has run, and `*exit_code` is 0 if the handler replied; 1 if
  * it failed: then standard error ends with what Lambda would have been told, as JSON; 2 if the
- * arguments or the file are no good. Bytes of a stream go out as they come.
+ * arguments or the file are no good. Layers stand around the handler as in Lambda. Bytes of a
+ * stream go out as they come.
  */
 bool invoke_by_hand(const struct lambda_options *options, const struct env *env, int *exit_code);

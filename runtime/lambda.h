@@ -18,9 +18,9 @@
  * Memory: everything the library gives lives in `cx->arena` until the invocation is over, and so
  * may everything the handler makes (arena.h). Errors: a handler returns a status and leaves its
  * words in `cx->err` (ctx.h); the library logs them once and reports them. One thread, one event at
- * a time.
+ * a time, unless the program says `concurrent`.
  *
- * Left to others: routing, authorization, retries, SQL. Sources: AWS Lambda Developer Guide,
+ * Left to others: authorization, retries, SQL. Sources: AWS Lambda Developer Guide,
  * "runtimes-api", "runtimes-custom"; API Gateway Developer Guide,
  * "http-api-develop-integrations-lambda".
  */
@@ -62,7 +62,8 @@ struct invocation {
 
 /*
  * Somebody has answered in place of the handler: it is past its deadline, and what it still does is
- * in vain. For loops and long waits. True from one moment on; may be asked from any thread.
+ * in vain. For loops and long waits. True from one moment on; may be asked from any thread. Of an
+ * event made by hand: its deadline is over.
  */
 bool invocation_is_cancelled(const struct invocation *inv);
 
@@ -247,7 +248,7 @@ void lambda_on_snapshot(const struct lambda_snapshot_hooks *hooks);
 
 struct lambda_options {
     lambda_handler_fn *handler; /* the one thing that must be there */
-    void *app;            /* what the process keeps: config, connections; given to all three */
+    void *app;            /* what the process keeps: config, connections; given to each of these */
     lambda_init_fn *init; /* what it puts in `cx->arena` is gone when it returns */
     lambda_after_fn *after;
     lambda_layer_fn *const *layers; /* around the handler, the outermost first */
@@ -282,9 +283,10 @@ struct lambda_options {
  * Ignores SIGPIPE; keeps _X_AMZN_TRACE_ID in the environment up to date, unless there are several
  * slots: the environment is everybody's, the invocation has `trace_id`.
  *
- * Started by hand as `./bootstrap --invoke event.json` ("-": standard input; `--deadline-ms 3000`
- * sets a deadline), it handles that one event without any server: the reply goes to standard
- * output, and 0 is returned; a failure goes to standard error as JSON, and 1 is returned.
+ * Started by hand as `./bootstrap --invoke event.json` ("-": standard input), it handles that one
+ * event without any server: the reply goes to standard output, and 0 is returned; a failure goes to
+ * standard error as JSON, and 1 is returned. `--deadline-ms 3000` sets a deadline: a handler that
+ * comes back after it has failed with Function.Timeout; one that never does is not ended.
  */
 int lambda_run(const struct lambda_options *options);
 

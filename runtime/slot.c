@@ -1,5 +1,7 @@
 #include "runtime/slot.h"
 
+#include "shared/base/clock.h"
+
 enum { ANSWERERS = 4 };
 
 static _Thread_local struct slot *current;
@@ -131,5 +133,8 @@ void slot_release(struct slot *slot)
 
 bool invocation_is_cancelled(const struct invocation *inv)
 {
-    return inv->owner != NULL && slot_answerer(inv->owner) == ANSWERER_GUARD;
+    if (inv->owner == NULL) { /* by hand: nobody answers in its place, but it is as late */
+        return inv->deadline_ms > 0 && clock_now_ms() >= inv->deadline_ms;
+    }
+    return slot_answerer(inv->owner) == ANSWERER_GUARD;
 }

@@ -45,7 +45,7 @@ printf 'context' >"$work/context"
 deadline_is_set() {
     local now
     gives 0 '' true
-    env -u AWS_LAMBDA_RUNTIME_API "$probe" --deadline-ms 60000 --invoke "$work/context" >"$work/out" 2>"$work/err"
+    env -u AWS_LAMBDA_RUNTIME_API "$probe" --deadline-ms 60000 --invoke "$work/context" >"$work/out" 2>"$work/err" || return 1
     now=$(date +%s%3N)
     jq -e --argjson now "$now" '.ctx_deadline_ms > $now + 50000 and .ctx_deadline_ms <= $now + 60000' "$work/out"
 }
@@ -73,6 +73,11 @@ a_stream_comes_as_it_is_written() {
     read -r -t 10 line <&3 && [ "$line" = two ] && wait $pid
 }
 
+a_terminal_gets_a_line() {
+    env -u AWS_LAMBDA_RUNTIME_API script -qec "$build/examples/hello/bootstrap --invoke $work/event.json" /dev/null </dev/null >"$work/out"
+    printf '{"hello":"world"}\r\n' | cmp - "$work/out"
+}
+
 check "hello replies on standard output" gives 0 '{"hello":"world"}' "$build/examples/hello/bootstrap" --invoke "$work/event.json"
 check "echo sends the event back" gives 0 '{"n":1}' "$build/examples/echo/bootstrap" --invoke "$work/event.json"
 check "the event may come from standard input" gives 0 'a\0b' "$build/examples/echo/bootstrap" --invoke - < <(printf 'a\0b')
@@ -86,6 +91,11 @@ check "a stream comes as it is written" a_stream_comes_as_it_is_written
 check "a stream that fails exits with 1" gives 1 'one' "$probe" --invoke - < <(printf 'script !stream|one|!fail')
 check "a deadline is set on demand" deadline_is_set
 check "a deadline that is no number is refused" gives 2 '' "$probe" --invoke "$work/event.json" --deadline-ms soon
+check "a handler that comes back after its deadline fails" gives 1 '' timeout 10 "$probe" --invoke - --deadline-ms 30 < <(printf 'too long')
+check "as a timeout" grep -qE '^\{"errorMessage":"the handler came back [0-9]+ ms after its deadline","errorType":"Function.Timeout","stackTrace":\[\]\}$' "$work/err"
+check "on a terminal the reply is a line" a_terminal_gets_a_line
+check "--invoke wants a file" gives 2 '' "$probe" --invoke
+check "and says so" said '--invoke: it wants a file with one event, or - for standard input'
 check "a file that is not there is named" gives 2 '' "$probe" --invoke "$work/none.json"
 check "with the reason" said "--invoke $work/none.json: No such file or directory"
 check "without --invoke it says how" gives 1 '' "$build/examples/hello/bootstrap"

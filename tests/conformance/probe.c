@@ -12,6 +12,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static enum status reply_context(struct ctx *cx, const struct invocation *inv, struct reply *reply)
 {
@@ -80,6 +81,12 @@ static enum status probe(struct ctx *cx, const struct invocation *inv, struct re
     if (str_eq(command, STR("fail after reply"))) {
         TRY(reply_json(cx, reply, STR("{}")));
         return fail(cx, ERR_UPSTREAM, "too late");
+    }
+    if (str_eq(command, STR("too long"))) {
+        while (!invocation_is_cancelled(inv)) {
+            (void)usleep(1000);
+        }
+        return reply_json(cx, reply, STR("{}"));
     }
     if (str_eq(command, STR("no reply"))) {
         return OK;
