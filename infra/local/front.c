@@ -398,8 +398,9 @@ enum status front_listen(struct ctx *cx, struct front *front)
         bind(front->listener, (const struct sockaddr *)&at, sizeof(at)) != 0 ||
         listen(front->listener, BACKLOG) != 0 ||
         getsockname(front->listener, (struct sockaddr *)&at, &size) != 0) {
-        return fail(cx, ERR_INVALID, "--listen %s:%u: %s", front->address, front->service.port,
-                    strerror(errno));
+        return fail(cx, ERR_UNAVAILABLE, "--listen %s:%u: %s%s", front->address,
+                    front->service.port, strerror(errno),
+                    errno == EADDRINUSE ? " (port 0 takes a free one)" : "");
     }
     front->service.port = ntohs(at.sin_port);
     return OK;
@@ -420,7 +421,7 @@ enum status front_open(struct ctx *cx, struct front *front, struct loop *loop)
         NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, front, MHD_OPTION_END);
     if (front->daemon == NULL) {
-        return fail(cx, ERR_INVALID, "--listen %s:%u: %s", front->address, front->service.port,
+        return fail(cx, ERR_UNAVAILABLE, "--listen %s:%u: %s", front->address, front->service.port,
                     errno != 0 ? strerror(errno) : "not to be had");
     }
     return watch(cx, front, loop);

@@ -103,6 +103,19 @@ static void serve(struct gateway *gateway)
     front_run(&gateway->front); /* what was answered by the drain goes out */
 }
 
+/* A queue's URL, for its senders; and who reads from it. */
+static void print_queue(const struct template *t, const struct queue_config *queue)
+{
+    printf("  " STR_FMT, STR_ARG(queue->url));
+    for (size_t i = 0; i < t->source_count; i++) {
+        if (t->sources[i].queue == queue) {
+            printf(" -> " STR_FMT "%s", STR_ARG(t->sources[i].function->slug),
+                   t->sources[i].enabled ? "" : ", disabled");
+        }
+    }
+    printf("\n");
+}
+
 static void print_routes(const struct gateway *gateway, const struct template *t)
 {
     for (size_t i = 0; i < t->route_count; i++) {
@@ -124,6 +137,9 @@ static void print_routes(const struct gateway *gateway, const struct template *t
                    "\n",
                    STR_ARG(slug), gateway->front.service.port, STR_ARG(slug), STR_ARG(slug));
         }
+    }
+    for (size_t i = 0; i < t->queue_count; i++) {
+        print_queue(t, &t->queues[i]);
     }
     for (size_t i = 0; i < t->schedule_count; i++) {
         const struct schedule *schedule = &t->schedules[i];
@@ -246,13 +262,18 @@ static int invoke(struct ctx *cx, struct gateway *gateway, const struct options 
     while (status == OK && !once.is_done && !gateway->ending) {
         turn_pool(gateway);
     }
+    int code = status == OK ? once_tell(&once) : refuse(cx, status);
+    /* Work after the answer, a crash that was reported: the log has it, and the REPORT its end. */
+    while (pool_is_at_work(&gateway->pool) && !gateway->ending) {
+        turn_pool(gateway);
+    }
     pool_drain(&gateway->pool);
     int64_t until_us = clock_mono_us() + (int64_t)DRAIN_LIMIT_MS * 1000;
     while (gateway->pool.alive > 0 && clock_mono_us() < until_us) {
         turn_pool(gateway);
     }
     close_pool(gateway);
-    return status == OK ? once_end(&once) : refuse(cx, status);
+    return code;
 }
 
 static int judge(const struct options *options, const struct template *t,

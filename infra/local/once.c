@@ -66,6 +66,15 @@ static void done(struct invocation *inv, const struct result *result)
     once->answer = arena_str_copy(once->cx->arena, result->payload);
 }
 
+static struct str names_of(struct arena *arena, const struct template *t)
+{
+    struct buf names = buf_in(arena, KIB(64));
+    for (size_t i = 0; i < t->function_count; i++) {
+        buf_addf(&names, "%s" STR_FMT, i > 0 ? ", " : "", STR_ARG(t->functions[i].slug));
+    }
+    return names.len > 0 ? buf_str(&names) : STR("none");
+}
+
 enum status once_begin(struct ctx *cx, struct once *once, struct pool *pool,
                        const struct template *t, const struct options *options)
 {
@@ -73,7 +82,8 @@ enum status once_begin(struct ctx *cx, struct once *once, struct pool *pool,
     struct str context = {0};
     *once = (struct once){.cx = cx};
     if (f == NULL) {
-        return fail(cx, ERR_INVALID, "the template has no function %s", options->subject);
+        return fail(cx, ERR_INVALID, "the template has no function %s; it has " STR_FMT,
+                    options->subject, STR_ARG(names_of(cx->arena, t)));
     }
     once->inv = (struct invocation){
         .event = STR("{}"),
@@ -92,7 +102,7 @@ enum status once_begin(struct ctx *cx, struct once *once, struct pool *pool,
     return OK;
 }
 
-int once_end(const struct once *once)
+int once_tell(const struct once *once)
 {
     (void)fwrite(once->answer.ptr != NULL ? once->answer.ptr : "", 1, once->answer.len, stdout);
     (void)fputc('\n', stdout);

@@ -21,4 +21,4 @@ struct once {
 enum status once_begin(struct ctx *cx, struct once *once, struct pool *pool,
                        const struct template *t, const struct options *options) MUST_CHECK;
 /* Prints the answer and a line end. 0: an answer; 1: an error of the function. */
-int once_end(const struct once *once);
+int once_tell(const struct once *once);

@@ -254,6 +254,18 @@ int pool_timeout_ms(const struct pool *pool)
     return left > 60000 ? 60000 : (int)left + 1;
 }
 
+bool pool_is_at_work(const struct pool *pool)
+{
+    for (size_t i = 0; i < pool->function_count; i++) {
+        for (struct instance *it = pool->functions[i].instances; it != NULL; it = it->next) {
+            if (it->state == INSTANCE_BUSY || it->state == INSTANCE_ANSWERED) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void pool_drain(struct pool *pool)
 {
     pool->draining = true;

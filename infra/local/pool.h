@@ -56,6 +56,8 @@ size_t pool_limit(const struct pool *pool, const struct function *f);
 void pool_tick(struct pool *pool);
 /* Milliseconds until the next timer, -1: none. */
 int pool_timeout_ms(const struct pool *pool);
+/* An event is not at its end: not answered, or its instance has not polled again. */
+bool pool_is_at_work(const struct pool *pool);
 /* Ends every instance: SIGTERM, and SIGKILL half a second later. Open invocations get SHUTDOWN. */
 void pool_drain(struct pool *pool);
 

@@ -74,7 +74,10 @@ static bool may_answer(const struct call *c)
 static void next(const struct call *c)
 {
     if (!instance_next(c->instance, c->conn)) {
-        refuse(c, 403, "InvalidStateTransition", "not in a state to take an event");
+        refuse(c, 403, "InvalidStateTransition",
+               c->instance->state == INSTANCE_ENDING
+                   ? "it is being ended"
+                   : "it has an event or a poll already, and takes one event at a time here");
     }
 }
 

@@ -60,6 +60,10 @@ code, _, err = aws("lambda invoke --function-name NeverFunction", os.path.join(f
 check("a throttled function", (code, "TooManyRequestsException" in err), (255, True))
 
 queue = f"{url}/123456789012/Jobs"
+with open(os.path.join(folder, "begun")) as file:
+    begun = [line.strip() for line in file if "/123456789012/" in line]
+check("the gateway names its queues when it starts", begun,
+      [queue, f"{url}/123456789012/Ordered.fifo", f"{url}/123456789012/Taken -> echo, disabled"])
 check("sqs get-queue-url", aws("sqs get-queue-url --queue-name Jobs")[1], {"QueueUrl": queue})
 attribute = '{"n": {"DataType": "Number", "StringValue": "42"}}'
 code, sent, err = aws(f"sqs send-message --queue-url {queue} --message-body hello --message-attributes", attribute)
@@ -78,7 +82,7 @@ check("sqs get-queue-attributes", got, {"Attributes": {"ApproximateNumberOfMessa
 check("sqs purge-queue", aws(f"sqs purge-queue --queue-url {queue}")[0], 0)
 code, got, err = aws(f"sqs send-message --queue-url {url}/123456789012/Ordered.fifo --message-body a --message-group-id g")
 check("sqs send-message to a FIFO queue", len(got["SequenceNumber"]), 20)
-check("sqs list-queues", aws("sqs list-queues")[1]["QueueUrls"], [queue, f"{url}/123456789012/Ordered.fifo"])
+check("sqs list-queues", aws("sqs list-queues")[1]["QueueUrls"], [queue, f"{url}/123456789012/Ordered.fifo", f"{url}/123456789012/Taken"])
 code, _, err = aws("sqs get-queue-url --queue-name None")
 check("an unknown queue", (code, "AWS.SimpleQueueService.NonExistentQueue" in err), (255, True))
 

@@ -25,5 +25,6 @@ mkfifo "$folder/out"
 "$build/release/infra/local/clambda-local" --listen 127.0.0.1:0 --bootstraps "$folder" tests/cases/local/aws-cli/template.yaml \
     >"$folder/out" 2>"$folder/log" &
 gateway=$!
-url=$(sed -n '/^listening on /{s///p;q}' "$folder/out")
+sed '/^listening on /q' "$folder/out" >"$folder/begun"
+url=$(sed -n 's/^listening on //p' "$folder/begun")
 FOLDER=$folder URL=$url PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" tests/integration/aws_cli.py

@@ -9,12 +9,12 @@ readonly template=tests/cases/local/invoke/template.yaml
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/scratch"
-for slug in echo env error hang crash chunks; do
+for slug in echo env error hang crash chunks after; do
     mkdir "$folder/$slug" && ln -s "$probe" "$folder/$slug/bootstrap"
 done
 
 number=0 failed=0
-echo "1..14"
+echo "1..17"
 
 # check NAME GOT WANT
 check() {
@@ -44,12 +44,15 @@ printf '{"EnvFunction": {"GREETING": "good day"}}' >"$folder/env.json"
 check "variables come from SAM's file" "$(once env --env-vars "$folder/env.json" | grep -o '"GREETING":"[a-z ]*"')" '"GREETING":"good day"'
 check "an error of the function is told, and the exit code is 1" "$(once error)" \
     '{"errorType":"Broken","errorMessage":"as asked","stackTrace":[]}:1'
+check "and so does the log" "$(grep -c 'Status: error.Error Type: Function.Broken$' "$folder/log")" 1
+check "work after the answer is waited for" "$(once after; grep -cE 'Duration: [2-9][0-9]{2}\.' "$folder/log")" '{}:01'
 check "a timeout too" "$(once hang | sed 's/RequestId: [0-9a-f-]*/RequestId: X/')" \
     '{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: X Error: Task timed out after 1.00 seconds"}:1'
 check "a crash too" "$(once crash | grep -o 'SIGKILL"}:1')" 'SIGKILL"}:1'
 check "a streamed answer is collected" "$(once chunks)" '{"a":"chunks"}:0'
 check "no bootstrap" "$(once MissingFunction | grep -o 'Runtime.InvalidEntrypoint')" 'Runtime.InvalidEntrypoint'
 check "an unknown function is a wrong use" "$(once nobody)" ':2'
+check "and the known ones are named" "$(grep -o 'it has .*' "$folder/log")" 'it has echo, env, error, hang, crash, chunks, missing, after'
 printf '{"a":' >"$folder/broken.json"
 check "so is an event that is not JSON" "$(once echo --event "$folder/broken.json")" ':2'
 check "so is a file that is not there" "$(once echo --event "$folder/none.json")" ':2'
