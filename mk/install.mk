@@ -9,7 +9,7 @@ PREFIX      ?= /usr/local
 INCLUDE_DIR := include/clambda
 LIB_DIR     := lib
 PC_DIR      := lib/pkgconfig
-INSTALLED    = $(DESTDIR)$(PREFIX)
+INSTALLED    = $(DESTDIR)$(abspath $(PREFIX))
 
 INSTALL_HEADERS := $(wildcard runtime/lambda*.h shared/base/*.h shared/json/*.h shared/log/*.h)
 INSTALL_LIB     := $(BUILD)/install/libclambda.a
@@ -26,7 +26,7 @@ $(INSTALL_LIB): $$(call OBJECTS,release,$$(INSTALL_SOURCES)) install-always
 
 $(BUILD)/install/%.pc: runtime/%.pc.in install-always
 	@mkdir -p $(@D)
-	@sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
+	@sed 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|' $< >$@
 
 .PHONY: install uninstall install-always
 

@@ -156,6 +156,13 @@ leaves_nothing() {
     make_there uninstall && [ -z "$(find "$work/root" -type f)" ]
 }
 
+# A relative PREFIX, from another folder than the one it was given in.
+a_relative_prefix_is_found_later() {
+    make_there install DESTDIR="$work/far" PREFIX=here && cd "$work/far$root/here" &&
+        grep -qxF "prefix=$root/here" lib/pkgconfig/clambda-plain.pc && cd "$root" &&
+        make_there uninstall DESTDIR="$work/far" PREFIX=here && [ -z "$(find "$work/far" -type f)" ]
+}
+
 blocks
 check "make install puts it under DESTDIR and PREFIX" make_there install
 check "hello is short" hello_is_short
@@ -171,5 +178,6 @@ check "a static libcurl's needs are told" pc --static --libs clambda
 check "every header stands alone, in C and in C++" every_header_stands_alone
 check "a C++ program links" a_cxx_program_links
 check "make uninstall leaves nothing" leaves_nothing
+check "a relative PREFIX is found later" a_relative_prefix_is_found_later
 echo "1..$count"
 exit $failed
