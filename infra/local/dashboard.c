@@ -1,8 +1,8 @@
 #include "infra/local/dashboard.h"
 
+#include "infra/local/admit.h"
 #include "infra/local/dashboard_feed.h"
 #include "infra/local/dashboard_page.h"
-#include "infra/local/origin.h"
 #include "infra/local/trace.h"
 #include "shared/base/clock.h"
 #include "shared/base/uuid.h"
@@ -21,22 +21,6 @@ enum {
 bool dashboard_owns(const struct request *request)
 {
     return str_has_prefix(request->target, PREFIX) || str_eq(request->target, STR("/_"));
-}
-
-/* ---- who may --------------------------------------------------------------------------------- */
-
-bool dashboard_admits(struct request *request)
-{
-    struct str host = request_header(request, STR("host"));
-    if (origin_host_is_local(host) && origin_is_own(request_header(request, STR("origin")), host) &&
-        str_has_prefix(request_source_ip(request), STR("127."))) {
-        return true;
-    }
-    request_add_header(request, STR("content-type"), STR("text/plain"));
-    request_answer(request, MHD_HTTP_FORBIDDEN,
-                   STR("The dashboard is for this machine: http://localhost or "
-                       "http://127.0.0.1, and its own page.\n"));
-    return false;
 }
 
 static void answer_text(struct request *request, int status, struct str text)
@@ -230,7 +214,7 @@ void dashboard_handle(struct request *request)
         {STR_INIT("POST"), STR_INIT("/_/replay/"), true, replay},
     };
     bool is_known = false;
-    if (!dashboard_admits(request)) {
+    if (!admit_local(request)) {
         return;
     }
     if (str_eq(request->target, STR("/_"))) {

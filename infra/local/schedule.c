@@ -1,6 +1,6 @@
 #include "infra/local/schedule.h"
 
-#include "infra/local/dashboard.h"
+#include "infra/local/admit.h"
 #include "infra/local/text.h"
 #include "infra/local/zone.h"
 #include "shared/base/clock.h"
@@ -250,7 +250,7 @@ static void answer_fire(struct request *request, struct str name)
 void schedule_api_handle(struct request *request)
 {
     struct str path = str_slice(request->target, PREFIX.len, str_find_char(request->target, '?'));
-    if (!dashboard_admits(request)) {
+    if (!admit_local(request)) {
         return;
     }
     if (path.len == 0) {
