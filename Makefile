@@ -98,9 +98,9 @@ $(eval $(call PROFILE_RULES,test))
 $(eval $(call PROFILE_RULES,tsan))
 
 # The assembler takes the page in, which the compiler's list of headers does not know.
-$(BUILD)/release/obj/infra/local/dashboard_page.o $(BUILD)/test/obj/infra/local/dashboard_page.o $(BUILD)/fuzz/obj/infra/local/dashboard_page.o: infra/local/dashboard.html
+$(BUILD)/release/obj/infra/local/dashboard/dashboard_page.o $(BUILD)/test/obj/infra/local/dashboard/dashboard_page.o $(BUILD)/fuzz/obj/infra/local/dashboard/dashboard_page.o: infra/local/dashboard/dashboard.html
 
-# As a user of the library writes it: #include <lambda.h>. Only here: runtime/error.h would hide glibc's for the rest.
+# As a user of the library writes it: #include <lambda.h>. Only here: runtime/core/error.h would hide glibc's for the rest.
 $(BUILD)/release/obj/runtime/examples/%.o $(BUILD)/test/obj/runtime/examples/%.o: INCLUDES += -Iruntime
 
 # The version goes into one object only, so that a new commit recompiles one file.

@@ -4,11 +4,11 @@
  * option.
  */
 #include "infra/local/fire.h"
-#include "infra/local/front.h"
+#include "infra/local/front/front.h"
+#include "infra/local/lambda/pool.h"
 #include "infra/local/once.h"
 #include "infra/local/options.h"
-#include "infra/local/pool.h"
-#include "infra/local/sources.h"
+#include "infra/local/source/sources.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
 

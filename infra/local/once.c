@@ -1,6 +1,6 @@
 #include "infra/local/once.h"
 
-#include "infra/local/trace.h"
+#include "infra/local/base/trace.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
 #include "shared/json/json.h"

@@ -3,8 +3,8 @@
  */
 #pragma once
 
+#include "infra/local/lambda/pool.h"
 #include "infra/local/options.h"
-#include "infra/local/pool.h"
 
 struct once {
     struct ctx *cx; /* the answer is copied into its arena */

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "infra/local/async.h"
+#include "infra/local/source/async.h"
 #include "shared/json/json.h"
 
 enum { OPTIONS_MAX_PARAMETERS = 200 }; /* CloudFormation's quota */

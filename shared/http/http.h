@@ -1,6 +1,6 @@
 /*
  * An HTTP client, for one slot: one request at a time, connections kept, every wait bounded by the
- * deadline. With runtime/conn.c the only place that sees libcurl's header.
+ * deadline. With runtime/wire/conn.c the only place that sees libcurl's header.
  *
  *   enum status status = http_send(cx, http, &(struct http_request){.url = url}, &res);
  *

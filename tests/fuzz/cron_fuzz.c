@@ -1,6 +1,6 @@
 /* Any text is refused or understood; what is understood fires at times that agree with each other:
  * each is after the moment asked for, and none lies between. */
-#include "infra/local/cron.h"
+#include "infra/local/template/cron.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { ROUNDS = 4, BETWEEN = 5 };

@@ -1,7 +1,7 @@
 /* Batches and schedules from anybody: the reply names records of the batch and nothing else. */
-#include "runtime/event_member.h"
+#include "runtime/core/reply.h"
+#include "runtime/event/event_member.h"
 #include "runtime/lambda.h"
-#include "runtime/reply.h"
 #include "shared/log/log.h"
 #include "tests/fuzz/fuzz.h"
 

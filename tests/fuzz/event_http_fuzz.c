@@ -1,7 +1,7 @@
 /* HTTP events from anybody: what is read can be looked up, and answered in JSON or refused. */
-#include "runtime/event_http.h"
+#include "runtime/core/reply.h"
+#include "runtime/event/event_http.h"
 #include "runtime/lambda.h"
-#include "runtime/reply.h"
 #include "shared/base/utf8.h"
 #include "tests/fuzz/fuzz.h"
 

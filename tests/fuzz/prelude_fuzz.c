@@ -2,7 +2,7 @@
  * A stream's prelude, at any split: the same verdict, the same head, the same rest. What is read
  * can be sent: no header holds a line end.
  */
-#include "infra/local/prelude.h"
+#include "infra/local/http/prelude.h"
 #include "shared/base/field.h"
 #include "tests/fuzz/fuzz.h"
 

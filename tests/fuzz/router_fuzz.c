@@ -2,7 +2,7 @@
  * Patterns against paths: pattern, second pattern, method, path, origin, one a line. A pattern
  * comes from a programmer, a path from anybody; neither may break the router.
  */
-#include "runtime/router.h"
+#include "runtime/http/router.h"
 #include "shared/base/utf8.h"
 #include "shared/log/log.h"
 #include "tests/fuzz/fuzz.h"

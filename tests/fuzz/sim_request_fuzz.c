@@ -1,5 +1,5 @@
 /* The simulator reads a request the same wherever it is split, and never more than came. */
-#include "runtime/sim_request.h"
+#include "runtime/sim/sim_request.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct sim_request read_in_parts(struct arena *arena, struct str bytes, size_t part)

@@ -3,7 +3,7 @@
  * handle, so that messages are deleted, too. Each call answers JSON or names its fault; the count
  * of bytes comes out even, whatever was sent.
  */
-#include "infra/local/sqs.h"
+#include "infra/local/source/sqs.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { QUEUES = 3, MAX_CALLS = 64 };

@@ -1,6 +1,6 @@
 /* What comes to the telemetry listener: a request is judged the same wherever it is split, a
  * verdict is final, and a batch that is taken gives each event its type, time and record. */
-#include "runtime/telemetry_wire.h"
+#include "runtime/beside/telemetry_wire.h"
 #include "shared/json/json.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -2,7 +2,7 @@
  * What a bootstrap sends to its Runtime API, at any split: the same head, body, trailers and
  * verdict.
  */
-#include "infra/local/wire.h"
+#include "infra/local/lambda/wire.h"
 #include "shared/base/field.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,8 +1,8 @@
 #include "tests/support/check.h"
 
-#include "infra/local/cron.h"
-#include "infra/local/schedule.h"
-#include "infra/local/zone.h"
+#include "infra/local/source/schedule.h"
+#include "infra/local/template/cron.h"
+#include "infra/local/template/zone.h"
 #include "shared/base/clock.h"
 
 /* "2026-03-02 03:15" as minutes of the civil calendar */

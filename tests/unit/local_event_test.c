@@ -5,8 +5,8 @@
  */
 #include "tests/support/check.h"
 
-#include "infra/local/event_v1.h"
-#include "infra/local/event_v2.h"
+#include "infra/local/http/event_v1.h"
+#include "infra/local/http/event_v2.h"
 #include "shared/base/file.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 #include "tests/support/check.h"
 
-#include "infra/local/poller.h"
-#include "infra/local/queue.h"
+#include "infra/local/source/poller.h"
+#include "infra/local/source/queue.h"
 
 static const int64_t NOW = 1800000000000;
 

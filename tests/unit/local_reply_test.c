@@ -1,7 +1,7 @@
 #include "tests/support/check.h"
 
-#include "infra/local/cors.h"
-#include "infra/local/reply_v2.h"
+#include "infra/local/http/cors.h"
+#include "infra/local/http/reply_v2.h"
 
 /* "200 name=value;name=value;|body", as the gateway would answer; "500" if it is no answer. */
 static struct str answer_of(struct ctx *cx, struct str payload)

@@ -1,6 +1,6 @@
 #include "tests/support/check.h"
 
-#include "infra/local/route.h"
+#include "infra/local/template/route.h"
 
 #define MAX_ROUTES 12
 

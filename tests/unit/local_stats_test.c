@@ -3,8 +3,8 @@
  */
 #include "tests/support/check.h"
 
-#include "infra/local/dashboard_feed.h"
-#include "infra/local/stats.h"
+#include "infra/local/dashboard/dashboard_feed.h"
+#include "infra/local/lambda/stats.h"
 #include "shared/json/json.h"
 
 static void histogram_bounds_hold_what_they_hold(void **state)

@@ -1,6 +1,6 @@
 #include "tests/support/check.h"
 
-#include "infra/local/template.h"
+#include "infra/local/template/template.h"
 
 #define TOO_LARGE                                                                                  \
     "too deep or too large (64 levels, 100000 nodes, 5000 keys a map, 8 MiB of text): "            \

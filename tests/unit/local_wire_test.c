@@ -1,6 +1,6 @@
 #include "tests/support/check.h"
 
-#include "infra/local/wire.h"
+#include "infra/local/lambda/wire.h"
 
 static void wire_head_reads_what_ends_the_message(void **state)
 {

@@ -1,6 +1,6 @@
-#include "runtime/backtrace.h"
+#include "runtime/crash/backtrace.h"
 
-#include "runtime/fault.h"
+#include "runtime/crash/fault.h"
 #include "tests/support/check.h"
 
 #include <signal.h>

@@ -1,5 +1,5 @@
+#include "runtime/core/reply.h"
 #include "runtime/lambda.h"
-#include "runtime/reply.h"
 
 #include "tests/support/check.h"
 

@@ -1,4 +1,4 @@
-#include "runtime/error.h"
+#include "runtime/core/error.h"
 
 #include "shared/json/json.h"
 #include "tests/support/check.h"

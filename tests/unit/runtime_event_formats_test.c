@@ -2,7 +2,7 @@
  * HTTP events of every service against golden files: tests/cases/events/http/<case>/input is the
  * event, want what http_event_read makes of it, one field a line.
  */
-#include "runtime/event_http.h"
+#include "runtime/event/event_http.h"
 #include "runtime/lambda.h"
 
 #include "shared/base/buf.h"

@@ -1,6 +1,6 @@
-#include "runtime/guard.h"
+#include "runtime/loop/guard.h"
 
-#include "runtime/watch.h"
+#include "runtime/crash/watch.h"
 #include "tests/support/check.h"
 
 static void guard_is_due_its_margin_before_the_deadline_or_half_way(void **state)

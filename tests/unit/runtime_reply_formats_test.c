@@ -1,8 +1,8 @@
 /*
  * Answers in each format, and the head of a streamed one.
  */
-#include "runtime/http_answer.h"
-#include "runtime/reply.h"
+#include "runtime/core/reply.h"
+#include "runtime/http/http_answer.h"
 
 #include "tests/support/check.h"
 

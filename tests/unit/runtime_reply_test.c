@@ -1,4 +1,4 @@
-#include "runtime/reply.h"
+#include "runtime/core/reply.h"
 
 #include "shared/base/base64.h"
 #include "shared/json/json.h"

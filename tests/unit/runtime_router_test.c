@@ -1,6 +1,6 @@
+#include "runtime/core/reply.h"
+#include "runtime/http/router.h"
 #include "runtime/lambda.h"
-#include "runtime/reply.h"
-#include "runtime/router.h"
 
 #include "shared/log/log.h"
 #include "tests/support/check.h"

@@ -2,7 +2,7 @@
  * What comes to an extension's telemetry listener: requests as bytes, batches, and both over real
  * connections.
  */
-#include "runtime/telemetry_wire.h"
+#include "runtime/beside/telemetry_wire.h"
 
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
