@@ -101,7 +101,7 @@ static enum status listen_read(struct ctx *cx, const char *text, struct options 
     int64_t port = 0;
     if (colon == SIZE_MAX || !str_to_i64(str_slice(whole, colon + 1, whole.len), &port) ||
         port < 0 || port > UINT16_MAX || !str_to_cstr(host, o->address, sizeof(o->address))) {
-        return fail(cx, ERR_INVALID, "--listen %s: ADDRESS:PORT", text);
+        return fail(cx, ERR_INVALID, "--listen %s: wants ADDRESS:PORT, as 127.0.0.1:9000", text);
     }
     if (str_eq(host, STR("localhost")) &&
         !str_to_cstr(STR("127.0.0.1"), o->address, sizeof(o->address))) {
@@ -126,7 +126,7 @@ static enum status parameter_read(struct ctx *cx, const char *text, struct optio
     struct str whole = str_from_cstr(text);
     size_t equals = str_find_char(whole, '=');
     if (equals == SIZE_MAX || equals == 0) {
-        return fail(cx, ERR_INVALID, "--parameter %s: NAME=VALUE", text);
+        return fail(cx, ERR_INVALID, "--parameter %s: wants NAME=VALUE", text);
     }
     return parameter_add(cx, o, str_slice(whole, 0, equals),
                          str_slice(whole, equals + 1, whole.len));
@@ -212,7 +212,9 @@ static enum status retries_read(struct ctx *cx, const char *text, struct options
     }
     return good && rest.ptr == NULL
                ? OK
-               : fail(cx, ERR_INVALID, "--async-retry-ms %s: two numbers, 60000,120000", text);
+               : fail(cx, ERR_INVALID,
+                      "--async-retry-ms %s: wants two numbers of milliseconds, as 60000,120000",
+                      text);
 }
 
 /* "2026-03-02T03:14:59Z" */
@@ -221,10 +223,16 @@ static enum status clock_read(struct ctx *cx, const char *text, struct options *
     struct tm tm = {0};
     const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
     if (end == NULL || *end != '\0') {
-        return fail(cx, ERR_INVALID, "--schedule-clock %s: 2026-03-02T03:14:59Z", text);
+        return fail(cx, ERR_INVALID, "--schedule-clock %s: wants a time, as 2026-03-02T03:14:59Z",
+                    text);
     }
     o->clock_offset_ms = (int64_t)timegm(&tm) * 1000 - clock_now_ms();
     return OK;
+}
+
+static enum status named(struct ctx *cx, const char *option, enum status status)
+{
+    return status == OK ? OK : err_while(cx, status, "%s", option);
 }
 
 static enum status one(struct ctx *cx, int id, const char *value, struct options *o)
@@ -238,9 +246,9 @@ static enum status one(struct ctx *cx, int id, const char *value, struct options
     case OPT_PARAMETER:
         return parameter_read(cx, value, o);
     case OPT_PARAMETERS:
-        return parameters_file(cx, value, o);
+        return named(cx, "--parameters", parameters_file(cx, value, o));
     case OPT_ENV_VARS:
-        return env_vars_file(cx, value, o);
+        return named(cx, "--env-vars", env_vars_file(cx, value, o));
     case OPT_MAX_INSTANCES:
     case OPT_IDLE_SECONDS:
     case OPT_STREAM_IDLE_MS:

@@ -83,16 +83,20 @@ static void options_refuse(void **state)
     static const struct {
         const char *line, *words;
     } cases[] = {
-        {"local --listen 9000", "--listen 9000: ADDRESS:PORT"},
-        {"local --listen 127.0.0.1:65536", "--listen 127.0.0.1:65536: ADDRESS:PORT"},
+        {"local --listen 9000", "--listen 9000: wants ADDRESS:PORT, as 127.0.0.1:9000"},
+        {"local --listen 127.0.0.1:65536",
+         "--listen 127.0.0.1:65536: wants ADDRESS:PORT, as 127.0.0.1:9000"},
         {"local --max-instances 0", "--max-instances 0: a whole number from 1 to 1000"},
         {"local --max-instances 1001", "--max-instances 1001: a whole number from 1 to 1000"},
         {"local --idle-seconds x", "--idle-seconds x: a whole number from 1 to 86400"},
-        {"local --parameter A", "--parameter A: NAME=VALUE"},
-        {"local --parameter =a", "--parameter =a: NAME=VALUE"},
-        {"local --async-retry-ms 1", "--async-retry-ms 1: two numbers, 60000,120000"},
-        {"local --async-retry-ms 1,2,3", "--async-retry-ms 1,2,3: two numbers, 60000,120000"},
-        {"local --schedule-clock 2026-01-01", "--schedule-clock 2026-01-01: 2026-03-02T03:14:59Z"},
+        {"local --parameter A", "--parameter A: wants NAME=VALUE"},
+        {"local --parameter =a", "--parameter =a: wants NAME=VALUE"},
+        {"local --async-retry-ms 1",
+         "--async-retry-ms 1: wants two numbers of milliseconds, as 60000,120000"},
+        {"local --async-retry-ms 1,2,3",
+         "--async-retry-ms 1,2,3: wants two numbers of milliseconds, as 60000,120000"},
+        {"local --schedule-clock 2026-01-01",
+         "--schedule-clock 2026-01-01: wants a time, as 2026-03-02T03:14:59Z"},
         {"local --event a.json", "--event and --client-context are for invoke"},
         {"local invoke", "invoke: whom?"},
         {"local fire A b", "b: one template is enough"},
@@ -152,6 +156,9 @@ static void options_refuse_wrong_json_files(void **state)
         DEFER(reading_close) struct reading r = {0};
         read_file_option(&r, cases[i].option, cases[i].content);
         CHECK_STATUS(&r.t.cx, r.status, ERR_INVALID);
+        CHECK_STR("names its option",
+                  str_slice(str_from_cstr(r.t.cx.err.text), 0, strlen(cases[i].option)),
+                  str_from_cstr(cases[i].option));
     }
 }
 
