@@ -179,7 +179,11 @@ static void answer_by_route(struct ctx *cx, const struct http_router *router,
 {
     enum status status = choice->route->handler(cx, event, &choice->params, answer, app);
     if (status != OK) {
-        answer_failure(cx, router, event, status, answer, app);
+        struct http_event seen = *event;
+        if (router->on_error == NULL) { /* the log's route: the gateway's may be $default */
+            seen.route_key = choice->route->pattern;
+        }
+        answer_failure(cx, router, &seen, status, answer, app);
     }
 }
 

@@ -83,6 +83,9 @@ check "echo sends the event back" gives 0 '{"n":1}' "$build/examples/echo/bootst
 check "the event may come from standard input" gives 0 'a\0b' "$build/examples/echo/bootstrap" --invoke - < <(printf 'a\0b')
 check "the stream example writes its table" gives 0 "$(awk 'BEGIN { print "number,square"; for (i = 1; i <= 1000; i++) print i "," i * i }')\\n" "$build/examples/stream/bootstrap" --invoke "$work/event.json"
 check "layers stand around the handler" gives 0 '"from the layer"' "$probe" --invoke - < <(printf layer)
+printf '{"version":"2.0","routeKey":"$default","rawPath":"/words","body":"{}","requestContext":{"http":{"method":"POST"}}}' >"$work/words"
+check "the router answers" gives 0 '{"statusCode":422,"headers":{"content-type":"application/json"},"cookies":[],"body":"{\\"message\\":\\"\\\\\\"text\\\\\\" must be a string\\"}","isBase64Encoded":false}' "$build/examples/http/bootstrap" --invoke "$work/words"
+check "and logs the route of its own that failed" grep -q '"route":"/words","status":422' "$work/err"
 check "a failure exits with 1" gives 1 '' "$probe" --invoke "$work/fail"
 check "and tells it as Lambda would be told" said $'{"errorMessage":"no plan \\"caf\xc3\xa9\\"\\n\xef\xbf\xbd","errorType":"Function.NotFound","stackTrace":[]}'
 check "a handler without a reply fails" gives 1 '' "$probe" --invoke "$work/none"
