@@ -140,7 +140,7 @@ struct telemetry_listener;
  * Listens for batches, on a thread of its own: an HTTP/1.1 server that takes POST / with a
  * Content-Length and a JSON array, and nothing else. Whatever else comes is refused with the status
  * HTTP has for it, and not logged. At most TELEMETRY_MAX_CONNECTIONS at a time; the one that has
- * been idle longest gives way to a new one.
+ * been idle longest gives way to a new one, and so does one whose request is not whole after 3 s.
  *
  * ERR_INVALID   no `on_event`; port 9001
  * ERR_UPSTREAM  the host is not known here, or the port is taken

@@ -26,13 +26,16 @@ enum {
     LAMBDAS_OWN_PORT = 9001,
     MAX_HOST_BYTES = 255,
     BACKLOG = 16,
+    STALLED_US = 3000000, /* a batch comes whole within milliseconds */
+    LOOK_EVERY_MS = 500,  /* for one that has stalled */
 };
 
 struct connection {
     int fd; /* -1: free */
     struct arena arena;
     struct buf input;
-    int64_t used_us;
+    int64_t used_us;  /* something came */
+    int64_t begun_us; /* the first byte of what is in `input` */
 };
 
 struct telemetry_listener {
@@ -59,17 +62,25 @@ static void connection_close(struct connection *c)
     }
 }
 
-/* A free place, or that of the connection that has been idle longest; NULL: all are in a request.
+/* It has no request, or one that may never be whole: a byte now and then does not keep the place.
  */
+static bool gives_way(const struct connection *c, int64_t now_us)
+{
+    return c->input.len == 0 || now_us - c->begun_us >= STALLED_US;
+}
+
+/* A free place, or that of the connection that says nothing for the longest; NULL: all are in a
+ * request. */
 static struct connection *place_find(struct telemetry_listener *l)
 {
     struct connection *found = NULL;
+    int64_t now_us = clock_mono_us();
     for (size_t i = 0; i < TELEMETRY_MAX_CONNECTIONS; i++) {
         struct connection *c = &l->connections[i];
         if (c->fd < 0) {
             return c;
         }
-        if (c->input.len == 0 && (found == NULL || c->used_us < found->used_us)) {
+        if (gives_way(c, now_us) && (found == NULL || c->used_us < found->used_us)) {
             found = c;
         }
     }
@@ -126,6 +137,7 @@ static bool request_take(struct telemetry_listener *l, struct connection *c, boo
     int status = batch_take(l, request.body);
     memmove(c->input.ptr, c->input.ptr + request.bytes, c->input.len - request.bytes);
     c->input.len -= request.bytes;
+    c->begun_us = c->used_us;
     return answer_send(c, status) && status == 200 && !request.is_last;
 }
 
@@ -150,8 +162,9 @@ static void connection_read(struct telemetry_listener *l, struct connection *c)
         connection_close(c);
         return;
     }
-    buf_commit(&c->input, (size_t)got);
     c->used_us = clock_mono_us();
+    c->begun_us = c->input.len == 0 ? c->used_us : c->begun_us;
+    buf_commit(&c->input, (size_t)got);
     for (bool is_whole = true; is_whole && c->input.len > 0;) {
         if (!request_take(l, c, &is_whole)) {
             connection_end(c);
@@ -175,10 +188,12 @@ static int patience_ms(struct telemetry_listener *l)
 
 static void turn(struct telemetry_listener *l, int timeout_ms)
 {
+    bool has_place = place_find(l) != NULL;
     struct pollfd fds[2 + TELEMETRY_MAX_CONNECTIONS] = {
         {.fd = timeout_ms < 0 ? l->wake : -1, .events = POLLIN},
-        {.fd = place_find(l) != NULL ? l->fd : -1, .events = POLLIN},
+        {.fd = has_place ? l->fd : -1, .events = POLLIN},
     };
+    timeout_ms = timeout_ms < 0 && !has_place ? LOOK_EVERY_MS : timeout_ms;
     for (size_t i = 0; i < TELEMETRY_MAX_CONNECTIONS; i++) {
         fds[2 + i] = (struct pollfd){.fd = l->connections[i].fd, .events = POLLIN};
     }

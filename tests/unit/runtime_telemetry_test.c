@@ -456,6 +456,35 @@ static void idle_connections_give_way_and_busy_ones_do_not(void **state)
     }
 }
 
+/* A byte now and then, in all places, must not keep Lambda's batches out. */
+static void a_request_that_never_ends_gives_way(void **state)
+{
+    (void)state;
+    enum { DRIPS = 200 };
+    DEFER(world_close) struct world w;
+    world_open(&w);
+    int fds[TELEMETRY_MAX_CONNECTIONS + 1];
+    for (size_t i = 0; i < TELEMETRY_MAX_CONNECTIONS; i++) {
+        fds[i] = call(&w);
+        say(fds[i], STR(POST "A: "));
+    }
+    (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL); /* all of them are seen */
+    int *batch = &fds[TELEMETRY_MAX_CONNECTIONS];
+    *batch = call(&w);
+    say(*batch, STR(BATCH));
+    struct str heard = STR("late");
+    for (int i = 0; i < DRIPS && str_eq(heard, STR("late")); i++) {
+        for (size_t k = 0; k < TELEMETRY_MAX_CONNECTIONS; k++) {
+            (void)send(fds[k], "x", 1, MSG_NOSIGNAL);
+        }
+        heard = hear(&w, *batch, SHORT_MS);
+    }
+    CHECK_STR("batch", heard, STR(ACCEPTED));
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+        assert_int_equal(close(fds[i]), 0);
+    }
+}
+
 static void close_lingers_as_long_as_asked(void **state)
 {
     (void)state;
@@ -515,6 +544,7 @@ int main(void)
         cmocka_unit_test(what_is_no_batch_is_refused_and_ends_its_connection),
         cmocka_unit_test(batch_may_have_4_mib),
         cmocka_unit_test(idle_connections_give_way_and_busy_ones_do_not),
+        cmocka_unit_test(a_request_that_never_ends_gives_way),
         cmocka_unit_test(close_lingers_as_long_as_asked),
         cmocka_unit_test(listener_that_cannot_be_is_refused),
     };
