@@ -77,11 +77,12 @@ int fire_run(struct ctx *cx, const struct options *options)
                       options->port, strerror(errno));
         return 1;
     }
-    struct str call = arena_format(cx->arena,
-                                   "POST /_/schedules/" STR_FMT "/fire HTTP/1.1\r\nHost: %s:%u\r\n"
-                                   "Connection: close\r\nContent-Length: 0\r\n\r\n",
-                                   STR_ARG(escaped(cx->arena, options->subject)), options->address,
-                                   options->port);
+    /* What is under /_/ wants a name of this machine: 0.0.0.0, or another of its own, is none. */
+    struct str call =
+        arena_format(cx->arena,
+                     "POST /_/schedules/" STR_FMT "/fire HTTP/1.1\r\nHost: localhost:%u\r\n"
+                     "Connection: close\r\nContent-Length: 0\r\n\r\n",
+                     STR_ARG(escaped(cx->arena, options->subject)), options->port);
     bool sent = send(fd, call.ptr, call.len, MSG_NOSIGNAL) == (ssize_t)call.len;
     struct str answer = sent ? read_all(cx->arena, fd) : STR("");
     (void)close(fd);

@@ -122,17 +122,22 @@ static void any_schedule_can_be_fired_now(void **state)
     assert_false(is_in_log(&t.cx, "the schedule"));
 }
 
-static int fire(const char *name, unsigned port, char *out, size_t size)
+static int fire_at(const char *address, const char *name, unsigned port, char *out, size_t size)
 {
     char command[512];
-    (void)snprintf(command, sizeof(command), "%s fire %s --listen 127.0.0.1:%u 2>&1",
+    (void)snprintf(command, sizeof(command), "%s fire %s --listen %s:%u 2>&1",
                    local_program("CLAMBDA_LOCAL", "build/release/infra/local/clambda-local"), name,
-                   port);
+                   address, port);
     FILE *pipe = popen(command, "r"); /* NOLINT(cert-env33-c): names of our own making */
     assert_non_null(pipe);
     size_t n = fread(out, 1, size - 1, pipe);
     out[n] = '\0';
     return WEXITSTATUS(pclose(pipe));
+}
+
+static int fire(const char *name, unsigned port, char *out, size_t size)
+{
+    return fire_at("127.0.0.1", name, port, out, size);
 }
 
 static void the_command_line_fires_too(void **state)
@@ -146,6 +151,7 @@ static void the_command_line_fires_too(void **state)
     await_log(&t.cx, "[target] got {\"from\":\"the schedule\"}");
     CHECK_I64("unknown", fire("Nobody", shared.port, out, sizeof(out)), 1);
     CHECK_STR("words", str_from_cstr(out), STR("clambda-local: Nobody: no schedule Nobody\n"));
+    CHECK_I64("any address", fire_at("0.0.0.0", "Far", shared.port, out, sizeof(out)), 0);
     CHECK_I64("nobody there", fire("Far", 1, out, sizeof(out)), 1);
 }
 
