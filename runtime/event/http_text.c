@@ -5,15 +5,6 @@
 
 /* ---- percent-encoding (RFC 3986 section 2.1) ------------------------------------------------- */
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Takes the byte at `*at`, or the one that "%41" there stands for; -1 if that is no escape. */
 static int byte_take(struct str text, size_t *at, bool is_form)
 {
@@ -25,8 +16,8 @@ static int byte_take(struct str text, size_t *at, bool is_form)
     if (text.len - *at < 3) {
         return -1;
     }
-    int high = hex_value(text.ptr[*at + 1]);
-    int low = hex_value(text.ptr[*at + 2]);
+    int high = str_hex_value(text.ptr[*at + 1]);
+    int low = str_hex_value(text.ptr[*at + 2]);
     *at += 3;
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }

@@ -134,18 +134,11 @@ static bool read_sized(struct sim_request *request)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    static const struct str digits = STR_INIT("0123456789abcdef0123456789ABCDEF");
-    size_t at = str_find_char(digits, c);
-    return at == SIZE_MAX ? -1 : (int)(at % 16);
-}
-
 static bool size_parse(struct str line, size_t *size)
 {
     *size = 0;
     for (size_t i = 0; i < line.len; i++) {
-        int digit = hex_digit(line.ptr[i]);
+        int digit = str_hex_value(line.ptr[i]);
         if (digit < 0 || *size > max_bytes) {
             return false;
         }

@@ -242,18 +242,9 @@ static enum http1_step head_next(struct http1 *http, struct str *in)
 
 /* ---- chunks: RFC 9112 section 7.1 ------------------------------------------------------------ */
 
-static int hex_value(char c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static enum http1_step size_char(struct http1 *http, char c)
 {
-    int value = hex_value(c);
+    int value = str_hex_value(c);
     if (value >= 0) {
         http->left = http->left * 16 + (uint64_t)value;
         return ++http->line_bytes <= MAX_SIZE_DIGITS ? HTTP1_MORE

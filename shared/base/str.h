@@ -64,6 +64,16 @@ struct str str_slice(struct str s, size_t from, size_t to);
  */
 bool str_split_next(struct str *rest, char sep, struct str *part);
 
+/* Of a hexadecimal digit, in either case; -1: it is none. */
+static inline int str_hex_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /* Whole text as a decimal integer, optional minus, nothing else around it; false if it is not or
  * overflows. */
 bool str_to_i64(struct str s, int64_t *value);

@@ -97,15 +97,6 @@ static enum status read_number(struct reader *r, struct json *value)
     return OK;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* The four digits after "\u" at `at`, or -1. */
 static int32_t read_hex4(const struct reader *r, size_t at)
 {
@@ -114,7 +105,7 @@ static int32_t read_hex4(const struct reader *r, size_t at)
     }
     int32_t unit = 0;
     for (size_t i = 0; i < 4; i++) {
-        int digit = hex_value(r->source.ptr[at + i]);
+        int digit = str_hex_value(r->source.ptr[at + i]);
         if (digit < 0) {
             return -1;
         }

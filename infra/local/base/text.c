@@ -18,17 +18,6 @@ struct str text_upper_copy(struct arena *arena, struct str text)
     return (struct str){.ptr = out, .len = text.len};
 }
 
-int text_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 struct str text_percent_decode(struct arena *arena, struct str text, bool plus_is_space)
 {
     if (str_find_char(text, '%') == SIZE_MAX &&
@@ -39,8 +28,8 @@ struct str text_percent_decode(struct arena *arena, struct str text, bool plus_i
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        int high = c == '%' && i + 2 < text.len ? text_hex_digit(text.ptr[i + 1]) : -1;
-        int low = high >= 0 ? text_hex_digit(text.ptr[i + 2]) : -1;
+        int high = c == '%' && i + 2 < text.len ? str_hex_value(text.ptr[i + 1]) : -1;
+        int low = high >= 0 ? str_hex_value(text.ptr[i + 2]) : -1;
         if (low >= 0) {
             c = (char)(high * 16 + low);
             i += 2;

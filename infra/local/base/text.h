@@ -1,6 +1,6 @@
 /*
- * What HTTP and templates do with single characters: case, hexadecimal digits, percent-encoding
- * (RFC 3986 section 2.1). ASCII only; other bytes stay as they are.
+ * What HTTP and templates do with single characters: case, percent-encoding (RFC 3986 section
+ * 2.1). ASCII only; other bytes stay as they are.
  */
 #pragma once
 
@@ -9,7 +9,5 @@
 
 struct str text_lower_copy(struct arena *arena, struct str text);
 struct str text_upper_copy(struct arena *arena, struct str text);
-/* 0 to 15, in either case; -1: none. */
-int text_hex_digit(char c);
 /* %XX decoded, `+` as a space if `plus_is_space`; a broken %XX stays as it is. */
 struct str text_percent_decode(struct arena *arena, struct str text, bool plus_is_space);

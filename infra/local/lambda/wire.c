@@ -1,7 +1,5 @@
 #include "infra/local/lambda/wire.h"
 
-#include "infra/local/base/text.h"
-
 #include "shared/base/field.h"
 
 enum chunk_state {
@@ -173,7 +171,7 @@ static void take(struct wire_body *body, struct str *input, struct buf *out)
 
 static const char *size_char(struct wire_body *body, char c)
 {
-    int digit = text_hex_digit(c);
+    int digit = str_hex_value(c);
     if (digit >= 0) {
         if (body->left > SIZE_MAX / 32) {
             return "a chunk of impossible size";
