@@ -57,7 +57,7 @@ static enum status register_at(struct ctx *cx, struct extension *extension,
         .max_body_bytes = EXTENSION_MAX_ANSWER_BYTES, .headers = wanted, .header_count = 1};
     struct api_request request = {
         .path = STR("/register"),
-        .is_post = true,
+        .method = API_POST,
         .headers = {{STR("Lambda-Extension-Name"), options->name},
                     {STR("Content-Type"), STR("application/json")},
                     {STR("Lambda-Extension-Accept-Feature"),
@@ -196,7 +196,7 @@ static enum status error_post(struct ctx *cx, struct extension *extension, struc
     struct api_answer answer = {.max_body_bytes = EXTENSION_MAX_ANSWER_BYTES};
     const struct api_request request = {
         .path = path,
-        .is_post = true,
+        .method = API_POST,
         .headers = {{EXTENSION_ID_HEADER, extension->id},
                     {STR("Lambda-Extension-Function-Error-Type"), report->type},
                     {STR("Content-Type"), STR("application/json")}},

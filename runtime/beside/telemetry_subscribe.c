@@ -85,7 +85,7 @@ enum status telemetry_subscribe(struct ctx *cx, struct extension *extension,
     struct api_answer answer = {.max_body_bytes = EXTENSION_MAX_ANSWER_BYTES};
     const struct api_request request = {
         .path = STR("/telemetry"),
-        .is_put = true,
+        .method = API_PUT,
         .headers = {{EXTENSION_ID_HEADER, extension->id},
                     {STR("Content-Type"), STR("application/json")}},
         .body = subscription_body(cx, listener, subscription),

@@ -112,7 +112,7 @@ struct api_request post_response_request(struct ctx *cx, const struct turn *turn
 {
     return (struct api_request){
         .path = post_path(cx, turn->inv.request_id, STR("response")),
-        .is_post = true,
+        .method = API_POST,
         .headers = {{STR("Content-Type"), content_type},
                     {INVOCATION_ID_HEADER, turn->invocation_id}},
     };
@@ -134,7 +134,7 @@ static enum status post_report(struct ctx *cx, struct api *api, struct str path,
     clean.type = error_type_clean(cx->arena, report->type);
     struct api_request request = {
         .path = path,
-        .is_post = true,
+        .method = API_POST,
         .headers = {{STR("Content-Type"), STR("application/json")},
                     {ERROR_TYPE_HEADER, clean.type},
                     {XRAY_CAUSE_HEADER, error_xray_cause(cx->arena, &clean, task_root)},
@@ -198,7 +198,7 @@ void post_error_write(struct buf *out, const struct api *api, const struct turn 
     }
     struct api_request request = {
         .path = turn == NULL ? path : buf_str(&event_path),
-        .is_post = true,
+        .method = API_POST,
         .headers = {{STR("Content-Type"), STR("application/json")},
                     {ERROR_TYPE_HEADER, report->type},
                     {XRAY_CAUSE_HEADER, cause_write(&cause, report, task_root)},

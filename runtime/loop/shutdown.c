@@ -93,7 +93,7 @@ static enum status register_extension(struct ctx *cx)
         .max_body_bytes = MAX_ANSWER_BYTES, .headers = &identifier, .header_count = 1};
     struct api_request request = {
         .path = STR("/register"),
-        .is_post = true,
+        .method = API_POST,
         .headers = {{STR("Content-Type"), STR("application/json")},
                     {STR("Lambda-Extension-Name"), STR("clambda-shutdown")}},
         .body = STR("{\"events\":[]}"),

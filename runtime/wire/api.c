@@ -31,19 +31,17 @@ void api_close(struct api *api)
 
 /* ---- what goes out --------------------------------------------------------------------------- */
 
-static const char *method_of(const struct api_request *request)
-{
-    if (request->is_post) {
-        return "POST";
-    }
-    return request->is_put ? "PUT" : "GET";
-}
+static const struct str methods[] = {
+    [API_GET] = STR_INIT("GET"),
+    [API_POST] = STR_INIT("POST"),
+    [API_PUT] = STR_INIT("PUT"),
+};
 
 void api_head(struct buf *out, const struct api *api, const struct api_request *request,
               struct str framing)
 {
     size_t host_end = str_find_char(api->address, '/');
-    buf_add(out, str_from_cstr(method_of(request)));
+    buf_add(out, methods[request->method]);
     buf_add_char(out, ' ');
     buf_add(out, str_slice(api->address, host_end, api->address.len));
     buf_add(out, api->base);
@@ -66,7 +64,7 @@ void api_head(struct buf *out, const struct api *api, const struct api_request *
 static struct str request_make(struct ctx *cx, const struct api *api,
                                const struct api_request *request, struct str *rest)
 {
-    bool has_body = request->is_post || request->is_put;
+    bool has_body = request->method != API_GET;
     bool is_small = has_body && request->body.len <= SMALL_BODY_BYTES;
     struct buf out = buf_in(cx->arena, SIZE_MAX);
     (void)buf_reserve(&out, HEAD_ROOM + (is_small ? request->body.len : 0));
@@ -250,9 +248,9 @@ enum status api_exchange(struct ctx *cx, struct api *api, const struct api_reque
         status = exchange(&x, head, rest);
     }
     status = exchange_end(&x, status);
-    return status == OK
-               ? OK
-               : err_while(cx, status, "%s " STR_FMT, method_of(request), STR_ARG(request->path));
+    return status == OK ? OK
+                        : err_while(cx, status, STR_FMT " " STR_FMT,
+                                    STR_ARG(methods[request->method]), STR_ARG(request->path));
 }
 
 enum status api_receive(struct ctx *cx, struct api *api, struct api_answer *answer)

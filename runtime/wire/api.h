@@ -29,10 +29,11 @@ struct api_header {
     struct str name, value;
 };
 
+enum api_method { API_GET, API_POST, API_PUT };
+
 struct api_request {
-    struct str path; /* behind the API's base, percent-encoded */
-    bool is_post;
-    bool is_put;                                /* and no post */
+    enum api_method method;
+    struct str path;                            /* behind the API's base, percent-encoded */
     bool is_poll;                               /* its answer may never come: see `stop_fd` */
     struct api_header headers[API_MAX_HEADERS]; /* an empty value: not sent */
     struct str body;                            /* of a post or a put */
