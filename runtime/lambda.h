@@ -17,12 +17,12 @@
  *
  * Memory: everything the library gives lives in `cx->arena` until the invocation is over, and so
  * may everything the handler makes (arena.h). Errors: a handler returns a status and leaves its
- * words in `cx->err` (ctx.h); the library logs them once and reports them. One thread, one event at
- * a time, unless the program says `concurrent`.
+ * words in `cx->err` (ctx.h); the library logs them once and reports them. Threads: one event at a
+ * time, on the thread that called `lambda_run`, unless the options say `concurrent`.
  *
- * Left to others: authorization, retries, SQL. Sources: AWS Lambda Developer Guide,
- * "runtimes-api", "runtimes-custom"; API Gateway Developer Guide,
- * "http-api-develop-integrations-lambda".
+ * HTTP and its routes are lambda_http.h's; left to others: authorization, retries, SQL. Sources:
+ * AWS Lambda Developer Guide, "runtimes-api", "runtimes-custom", "snapstart-runtime-hooks-custom",
+ * "lambda-runtime-environment" (shutdown), "lambda-managed-instances".
  */
 #pragma once
 
@@ -41,7 +41,6 @@ enum {
 
 /* ---- the event ------------------------------------------------------------------------------- */
 
-struct slot;
 struct json;
 
 /* One event and what Lambda says about it. A field that was not sent is empty, or 0. */
@@ -57,7 +56,7 @@ struct invocation {
     int64_t deadline_ms;         /* Unix epoch; 0: none was given */
     unsigned slot;               /* which of the process's slots serves it; 0 if there is one */
     void *state;                 /* what `slot_open` made for that slot; NULL without it */
-    struct slot *owner;          /* the library's own; NULL in an event made by hand */
+    const void *owner;           /* the library's own; NULL in an event made by hand */
 };
 
 /*

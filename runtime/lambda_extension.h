@@ -8,8 +8,9 @@
  * tells it of no SHUTDOWN. Functions that only want SIGTERM set `shutdown` in their options instead
  * (lambda.h).
  *
- *   TRY(extension_register(cx, &(struct extension_options){.name = name, .on_shutdown = true},
- * &e)); TRY(telemetry_listen(cx, &(struct telemetry_options){.on_event = print}, &listener));
+ *   struct extension_options options = {.name = name, .on_shutdown = true};
+ *   TRY(extension_register(cx, &options, &e));
+ *   TRY(telemetry_listen(cx, &(struct telemetry_options){.on_event = print}, &listener));
  *   TRY(telemetry_subscribe(cx, e, listener, &(struct telemetry_subscription){...}));
  *   do {
  *       TRY(extension_next(cx, e, &event));

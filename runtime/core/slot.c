@@ -133,8 +133,9 @@ void slot_release(struct slot *slot)
 
 bool invocation_is_cancelled(const struct invocation *inv)
 {
-    if (inv->owner == NULL) { /* by hand: nobody answers in its place, but it is as late */
+    const struct slot *slot = inv->owner;
+    if (slot == NULL) { /* by hand: nobody answers in its place, but it is as late */
         return inv->deadline_ms > 0 && clock_now_ms() >= inv->deadline_ms;
     }
-    return slot_answerer(inv->owner) == ANSWERER_GUARD;
+    return slot_answerer(slot) == ANSWERER_GUARD;
 }
