@@ -186,8 +186,17 @@ static bool is_mine(void)
     return false;
 }
 
+/* Of another process, which may send as many as it likes: none is a fault of the report's. */
+static bool is_from_outside(const siginfo_t *info)
+{
+    return info->si_code <= 0 && info->si_pid != process.pid;
+}
+
 static void on_crash(int number, siginfo_t *info, void *context)
 {
+    if (is_from_outside(info) && atomic_load(&process.reporter) == gettid()) {
+        return; /* the report goes on, and ends the process */
+    }
     fault_escape();
     if (is_mine()) {
         tell(number, info, context);

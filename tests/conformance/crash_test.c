@@ -202,6 +202,24 @@ static void threads_that_crash_together_are_one_report(void **state)
     check_dead(&fake, SIGSEGV);
 }
 
+static void signals_from_outside_do_not_break_the_report(void **state)
+{
+    (void)state;
+    static const int numbers[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
+    DEFER(fake_close) struct fake fake;
+    faulty_start(&fake, NULL);
+    fake_give_event(&fake, STR("segfault late"));
+    struct wire wire = fake_expect_error(&fake);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        assert_int_equal(kill(fake.pid, numbers[i]), 0);
+        fake_pause_us(5000);
+    }
+    check_report(&fake, &wire, "Runtime.Segfault", " in reads_through_null+0x");
+    fake_accepted(&fake);
+    check_dead(&fake, SIGSEGV);
+    CHECK_LOG(&fake, "\"reported\":1", 1);
+}
+
 static void destroyed_memory_leaves_the_log_and_the_signal(void **state)
 {
     (void)state;
@@ -252,6 +270,7 @@ int main(void)
         cmocka_unit_test(crash_of_a_child_is_its_own),
         cmocka_unit_test(a_crash_is_reported_for_every_event_in_flight),
         cmocka_unit_test(threads_that_crash_together_are_one_report),
+        cmocka_unit_test(signals_from_outside_do_not_break_the_report),
         cmocka_unit_test(destroyed_memory_leaves_the_log_and_the_signal),
         cmocka_unit_test(a_dead_connection_is_replaced_for_the_report),
         cmocka_unit_test(a_silent_lambda_does_not_hold_the_end_up),
