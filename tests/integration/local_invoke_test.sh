@@ -14,7 +14,7 @@ for slug in echo env error hang crash chunks after; do
 done
 
 number=0 failed=0
-echo "1..17"
+echo "1..18"
 
 # check NAME GOT WANT
 check() {
@@ -55,6 +55,8 @@ check "an unknown function is a wrong use" "$(once nobody)" ':2'
 check "and the known ones are named" "$(grep -o 'it has .*' "$folder/log")" 'it has echo, env, error, hang, crash, chunks, missing, after'
 printf '{"a":' >"$folder/broken.json"
 check "so is an event that is not JSON" "$(once echo --event "$folder/broken.json")" ':2'
+printf '{"a":"\177"}' >"$folder/context.json"
+check "so is a client context that no header can hold" "$(once echo --client-context "$folder/context.json")" ':2'
 check "so is a file that is not there" "$(once echo --event "$folder/none.json")" ':2'
 check "nothing stays behind" "$(ls "$folder/scratch")" ''
 exit $failed
