@@ -18,11 +18,12 @@ INSTALL_SOURCES  = $(RUNTIME_SOURCES) $(filter shared/base/% shared/json/% share
 .SECONDEXPANSION:
 
 # Made anew each time: a source that is gone must leave it. Without the compiler's intermediate code and debug data, for
-# another version of gcc must be able to link it.
+# another version of gcc must be able to link it. What no header declares gets a name that no program has.
 $(INSTALL_LIB): $$(call OBJECTS,release,$$(INSTALL_SOURCES)) install-always
 	@mkdir -p $(@D) && rm -f $@
 	@gcc-ar rcs $@ $(filter %.o,$^)
 	@objcopy --wildcard --remove-section='.gnu.*lto*' --strip-debug $@
+	@infra/package/private.sh $@ $(INSTALL_HEADERS) >$@.private && objcopy --redefine-syms=$@.private $@
 
 $(BUILD)/install/%.pc: runtime/%.pc.in install-always
 	@mkdir -p $(@D)

@@ -152,6 +152,17 @@ if Api.posted != want:
     sys.exit("posted: %r" % (Api.posted,))
 END
 
+# A program that has functions of its own by names that the library's insides have too.
+a_program_keeps_its_names() {
+    local name
+    cp "$work/block-1.c" "$work/names.c"
+    for name in serve layers_call slot_open next_event post_error api_init conn_open stream_write; do
+        echo "__attribute__((noreturn)) void $name(void); void $name(void) { __builtin_trap(); }" >>"$work/names.c"
+    done
+    # shellcheck disable=SC2046
+    cc "$work/names.c" -o "$work/names" $(pc --cflags --libs clambda-plain) && python3 "$work/api.py" "$work/names"
+}
+
 leaves_nothing() {
     make_there uninstall && [ -z "$(find "$work/root" -type f)" ]
 }
@@ -177,6 +188,7 @@ check "the unit test of the page passes" the_unit_test_passes
 check "a static libcurl's needs are told" pc --static --libs clambda
 check "every header stands alone, in C and in C++" every_header_stands_alone
 check "a C++ program links" a_cxx_program_links
+check "a program may have names that the library uses inside" a_program_keeps_its_names
 check "make uninstall leaves nothing" leaves_nothing
 check "a relative PREFIX is found later" a_relative_prefix_is_found_later
 echo "1..$count"
