@@ -1,8 +1,8 @@
 #include "infra/local/once.h"
 
-#include "infra/local/base/header.h"
 #include "infra/local/base/trace.h"
 #include "shared/base/clock.h"
+#include "shared/base/field.h"
 #include "shared/base/file.h"
 #include "shared/json/json.h"
 
@@ -98,7 +98,7 @@ enum status once_begin(struct ctx *cx, struct once *once, struct pool *pool,
     if (options->context_path != NULL) {
         TRY(read_json(cx, "--client-context", options->context_path, MAX_CONTEXT_BYTES, &context));
         once->inv.client_context = flattened(cx->arena, context);
-        if (!header_value_is_sound(once->inv.client_context)) {
+        if (!field_is_value(once->inv.client_context)) {
             return fail(cx, ERR_INVALID, "--client-context %s: DEL cannot be sent: write \\u007f",
                         options->context_path);
         }
