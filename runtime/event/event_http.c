@@ -142,20 +142,10 @@ static void cookies_from_header(struct ctx *cx, struct http_event *out)
 
 static enum status cookies_read(struct ctx *cx, const struct json *root, struct http_event *out)
 {
-    const struct json *array = NULL;
-    TRY(event_tree(cx, root, STR("cookies"), JSON_ARRAY, &array));
-    if (array == NULL) {
+    TRY(event_strings(cx, root, STR("cookies"), &out->cookies, &out->cookie_count));
+    if (out->cookies == NULL) {
         cookies_from_header(cx, out);
-        return OK;
     }
-    struct str *cookies = ARENA_ARRAY(cx->arena, struct str, array->count + 1);
-    JSON_EACH (item, array) {
-        if (item->type != JSON_STRING) {
-            return fail(cx, ERR_INVALID, "event: cookies holds %s", json_type_words(item->type));
-        }
-        cookies[out->cookie_count++] = event_present(item->text);
-    }
-    out->cookies = cookies;
     return OK;
 }
 

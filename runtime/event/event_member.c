@@ -73,6 +73,28 @@ enum status event_pairs(struct ctx *cx, const struct json *root, struct str name
     return OK;
 }
 
+enum status event_strings(struct ctx *cx, const struct json *root, struct str name,
+                          const struct str **out, size_t *count)
+{
+    const struct json *array = NULL;
+    *out = NULL;
+    *count = 0;
+    TRY(event_tree(cx, root, name, JSON_ARRAY, &array));
+    if (array == NULL) {
+        return OK;
+    }
+    struct str *strings = ARENA_ARRAY(cx->arena, struct str, array->count + 1);
+    JSON_EACH (item, array) {
+        if (item->type != JSON_STRING) {
+            return fail(cx, ERR_INVALID, "event: " STR_FMT " holds %s", STR_ARG(name),
+                        json_type_words(item->type));
+        }
+        strings[(*count)++] = event_present(item->text);
+    }
+    *out = strings;
+    return OK;
+}
+
 struct str event_raw(const struct json *object, struct str name)
 {
     const struct json *value = member_find(object, name);

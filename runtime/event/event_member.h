@@ -25,6 +25,9 @@ enum status event_number(struct ctx *cx, const struct json *object, struct str n
 /* The members of an object of strings, as pairs, in order; null ones are left out. */
 enum status event_pairs(struct ctx *cx, const struct json *root, struct str name,
                         const struct http_header **out, size_t *count) MUST_CHECK;
+/* The elements of an array of strings, in order; `*out` is NULL if it is absent or null. */
+enum status event_strings(struct ctx *cx, const struct json *root, struct str name,
+                          const struct str **out, size_t *count) MUST_CHECK;
 /* A member as it is written, of whatever type; absent and null are empty. */
 struct str event_raw(const struct json *object, struct str name);
 /* As it is, or "" if `ptr` is NULL: present, so that it is told from absent. */

@@ -51,25 +51,6 @@ static bool time_parse(struct str text, int64_t *out_ms)
     return hour >= 0 && minute >= 0 && second >= 0;
 }
 
-static enum status resources_read(struct ctx *cx, const struct json *root,
-                                  struct schedule_event *out)
-{
-    const struct json *array = NULL;
-    TRY(event_tree(cx, root, STR("resources"), JSON_ARRAY, &array));
-    if (array == NULL) {
-        return OK;
-    }
-    struct str *resources = ARENA_ARRAY(cx->arena, struct str, array->count + 1);
-    JSON_EACH (item, array) {
-        if (item->type != JSON_STRING) {
-            return fail(cx, ERR_INVALID, "event: resources holds %s", json_type_words(item->type));
-        }
-        resources[out->resource_count++] = event_present(item->text);
-    }
-    out->resources = resources;
-    return OK;
-}
-
 enum status schedule_event_read(struct ctx *cx, struct str event, struct schedule_event *out)
 {
     const struct json *root = NULL;
@@ -92,5 +73,5 @@ enum status schedule_event_read(struct ctx *cx, struct str event, struct schedul
     if (time.len > 0 && !time_parse(time, &out->time_ms)) {
         return fail(cx, ERR_INVALID, "event: time is \"" STR_FMT "\", no time", STR_ARG(time));
     }
-    return resources_read(cx, root, out);
+    return event_strings(cx, root, STR("resources"), &out->resources, &out->resource_count);
 }
