@@ -92,7 +92,8 @@ static enum status post(struct ctx *cx, struct api *api, const struct api_reques
     return OK;
 }
 
-void post_path_write(struct buf *path, struct str request_id, struct str leaf)
+/* "/invocation/{id}/{leaf}". An id comes from outside: it is percent-encoded. */
+static void path_write(struct buf *path, struct str request_id, struct str leaf)
 {
     buf_add(path, STR("/invocation/"));
     percent_add(path, request_id);
@@ -100,10 +101,10 @@ void post_path_write(struct buf *path, struct str request_id, struct str leaf)
     buf_add(path, leaf);
 }
 
-struct str post_path(struct ctx *cx, struct str request_id, struct str leaf)
+static struct str path_of(struct ctx *cx, const struct turn *turn, struct str leaf)
 {
     struct buf path = buf_in(cx->arena, SIZE_MAX);
-    post_path_write(&path, request_id, leaf);
+    path_write(&path, turn->inv.request_id, leaf);
     return buf_str(&path);
 }
 
@@ -111,7 +112,7 @@ struct api_request post_response_request(struct ctx *cx, const struct turn *turn
                                          struct str content_type)
 {
     return (struct api_request){
-        .path = post_path(cx, turn->inv.request_id, STR("response")),
+        .path = path_of(cx, turn, STR("response")),
         .method = API_POST,
         .headers = {{STR("Content-Type"), content_type},
                     {INVOCATION_ID_HEADER, turn->invocation_id}},
@@ -147,7 +148,7 @@ static enum status post_report(struct ctx *cx, struct api *api, struct str path,
 enum status post_error(struct ctx *cx, struct api *api, const struct turn *turn,
                        const struct error_report *report, struct str task_root)
 {
-    struct str path = post_path(cx, turn->inv.request_id, STR("error"));
+    struct str path = path_of(cx, turn, STR("error"));
     return post_report(cx, api, path, turn->invocation_id, report, task_root);
 }
 
@@ -194,7 +195,7 @@ void post_error_write(struct buf *out, const struct api *api, const struct turn 
     struct buf body = buf_on(body_block, sizeof body_block);
     struct buf length = buf_on(length_block, sizeof length_block);
     if (turn != NULL) {
-        post_path_write(&event_path, turn->inv.request_id, STR("error"));
+        path_write(&event_path, turn->inv.request_id, STR("error"));
     }
     struct api_request request = {
         .path = turn == NULL ? path : buf_str(&event_path),

@@ -18,11 +18,6 @@ struct post_sent {
     int64_t limit;  /* Lambda's, for such a body */
 };
 
-/* "/invocation/{id}/{leaf}". An id comes from outside: it is percent-encoded. In `cx->arena`. */
-struct str post_path(struct ctx *cx, struct str request_id, struct str leaf);
-/* The same at the end of `path`. Safe in a signal handler on a block of the caller's. */
-void post_path_write(struct buf *path, struct str request_id, struct str leaf);
-
 /* A response to `turn`, without its body. */
 struct api_request post_response_request(struct ctx *cx, const struct turn *turn,
                                          struct str content_type);

@@ -83,9 +83,15 @@ static void await_release(struct slot *slot)
     (void)pthread_mutex_unlock(&slot->lock);
 }
 
+/* Who answers the turn that is open. */
+static enum answerer answerer_of(const struct slot *slot)
+{
+    return (enum answerer)(atomic_load(&slot->answer) % ANSWERERS);
+}
+
 void slot_turn_end(struct slot *slot)
 {
-    enum answerer who = slot_answerer(slot);
+    enum answerer who = answerer_of(slot);
     if (who == ANSWERER_GUARD || who == ANSWERER_CRASH) {
         await_release(slot);
     }
@@ -118,11 +124,6 @@ bool slot_is_answered_by(const struct slot *slot, uint64_t turn, enum answerer w
     return atomic_load(&slot->answer) == turn * ANSWERERS + who;
 }
 
-enum answerer slot_answerer(const struct slot *slot)
-{
-    return (enum answerer)(atomic_load(&slot->answer) % ANSWERERS);
-}
-
 void slot_release(struct slot *slot)
 {
     (void)pthread_mutex_lock(&slot->lock);
@@ -137,5 +138,5 @@ bool invocation_is_cancelled(const struct invocation *inv)
     if (slot == NULL) { /* by hand: nobody answers in its place, but it is as late */
         return inv->deadline_ms > 0 && clock_now_ms() >= inv->deadline_ms;
     }
-    return slot_answerer(slot) == ANSWERER_GUARD;
+    return answerer_of(slot) == ANSWERER_GUARD;
 }

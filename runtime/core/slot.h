@@ -93,7 +93,5 @@ uint64_t slot_open_turn(const struct slot *slot);
 bool slot_claim(struct slot *slot, uint64_t turn, enum answerer who);
 /* Whether that turn is not over, and `who` answers it. */
 bool slot_is_answered_by(const struct slot *slot, uint64_t turn, enum answerer who);
-/* Who answers the turn that is open. */
-enum answerer slot_answerer(const struct slot *slot);
 /* The guard is done with the turn it claimed, and reads nothing of the slot any more. */
 void slot_release(struct slot *slot);

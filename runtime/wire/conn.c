@@ -5,7 +5,6 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 /* ---- the handle ------------------------------------------------------------------------------ */
 
@@ -77,13 +76,6 @@ void conn_close(struct conn *conn)
         curl_easy_cleanup(conn->curl);
         curl_global_cleanup();
         conn->curl = NULL;
-    }
-}
-
-void conn_cut(const struct conn *conn)
-{
-    if (conn_is_open(conn)) {
-        (void)shutdown(conn->fd, SHUT_RDWR);
     }
 }
 

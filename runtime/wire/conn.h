@@ -48,9 +48,6 @@ static inline int conn_fd(const struct conn *conn)
     return conn->curl == NULL ? -1 : conn->fd;
 }
 
-/* Ends every wait on it, from any thread: those see CONN_CLOSED or CONN_BROKEN. Closes nothing. */
-void conn_cut(const struct conn *conn);
-
 /*
  * Sends all of `bytes`. CONN_EARLY, CONN_BROKEN: an answer may be there to receive. `end_us` is a
  * time of clock_mono_us; 0: none.
