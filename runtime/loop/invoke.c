@@ -113,8 +113,12 @@ static enum status way_end(struct ctx *cx, struct reply *reply)
 
 static const struct reply_way stdout_way = {.write = way_write, .end = way_end};
 
+/* Unless the handler has done it, which leaves no words of a failure. */
 static enum status send(struct ctx *cx, struct reply *reply)
 {
+    if (reply->has_ended) {
+        return reply->ended == OK ? OK : fail(cx, reply->ended, "writing the reply");
+    }
     TRY(reply_settle(cx, reply));
     return way_end(cx, reply);
 }
@@ -140,7 +144,7 @@ static struct error_report handle(struct ctx *cx, const struct lambda_options *o
         (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
         return error_report_of(cx, STR("Runtime.NoReply"));
     }
-    if (status == OK && !reply->has_ended) {
+    if (status == OK) {
         status = send(cx, reply);
     }
     return status == ERR_TOO_LARGE && reply->was_too_large

@@ -61,6 +61,14 @@ is_stopped() {
 }
 
 # The program stops itself between two writes: the first line is here before the second is written.
+# full SCRIPT: its reply goes where there is no room.
+full() {
+    local code=0
+    printf 'script %s' "$1" >"$work/event"
+    env -u AWS_LAMBDA_RUNTIME_API "$probe" --invoke "$work/event" >/dev/full 2>"$work/err" || code=$?
+    [ "$code" -eq 1 ] && grep -q '"errorMessage":"writing the reply' "$work/err"
+}
+
 a_stream_comes_as_it_is_written() {
     local pid line
     printf '%s' $'script !stream|one\n|!stop|two\n' >"$work/event"
@@ -90,6 +98,8 @@ check "a failure exits with 1" gives 1 '' "$probe" --invoke "$work/fail"
 check "and tells it as Lambda would be told" said $'{"errorMessage":"no plan \\"caf\xc3\xa9\\"\\n\xef\xbf\xbd","errorType":"Function.NotFound","stackTrace":[]}'
 check "a handler without a reply fails" gives 1 '' "$probe" --invoke "$work/none"
 check "by its own type" said '{"errorMessage":"the handler returned OK and gave no reply","errorType":"Runtime.NoReply","stackTrace":[]}'
+check "a reply that cannot be written exits with 1" full '!json'
+check "so does one that was ended by the handler" full '!json|!end'
 check "a stream comes as it is written" a_stream_comes_as_it_is_written
 check "a stream that fails exits with 1" gives 1 'one' "$probe" --invoke - < <(printf 'script !stream|one|!fail')
 check "a deadline is set on demand" deadline_is_set
