@@ -3,6 +3,8 @@
 #include "infra/local/source/poller.h"
 #include "infra/local/source/queue.h"
 
+#include <time.h>
+
 static const int64_t NOW = 1800000000000;
 
 struct fixture {
@@ -209,6 +211,33 @@ static void a_fifo_queue_keeps_the_order_of_a_group(void **state)
     CHECK_STR("then the other", take_from(&f, f.queue, 10, NOW + 30001), STR("b1 b2 "));
 }
 
+/* A group that is blocked among many in flight: comparing each with each would hold all up. */
+static void many_groups_in_flight_cost_nothing(void **state)
+{
+    (void)state;
+    enum { GROUPS = 20000, BLOCKED = 10000 };
+    FIXTURE(true, 0);
+    clock_t began = clock();
+    for (int i = 0; i < GROUPS; i++) {
+        char text[16];
+        (void)snprintf(text, sizeof(text), "g%d", i);
+        put_in(&f, text, text, NOW);
+    }
+    for (int i = 0; i < GROUPS / 10; i++) {
+        (void)take_from(&f, f.queue, 10, NOW);
+    }
+    CHECK_I64("in flight", f.queue->in_flight, GROUPS);
+    for (int i = 0; i < BLOCKED; i++) {
+        char text[16];
+        (void)snprintf(text, sizeof(text), "b%d", i);
+        put_in(&f, text, "g19999", NOW);
+    }
+    for (int i = 0; i < 10; i++) {
+        CHECK_STR("blocked", take_from(&f, f.queue, 10, NOW), STR(""));
+    }
+    assert_true((clock() - began) / CLOCKS_PER_SEC < 8); /* of work, however busy the machine */
+}
+
 static void a_fifo_queue_takes_a_message_once_in_five_minutes(void **state)
 {
     (void)state;
@@ -348,6 +377,7 @@ int main(void)
         cmocka_unit_test(what_is_kept_too_long_is_dropped),
         cmocka_unit_test(what_is_received_too_often_is_a_dead_letter),
         cmocka_unit_test(a_fifo_queue_keeps_the_order_of_a_group),
+        cmocka_unit_test(many_groups_in_flight_cost_nothing),
         cmocka_unit_test(a_fifo_queue_takes_a_message_once_in_five_minutes),
         cmocka_unit_test(a_fifo_receipt_ends_with_its_timeout),
         cmocka_unit_test(in_flight_has_a_limit),

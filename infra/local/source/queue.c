@@ -104,12 +104,43 @@ static void ready_insert(struct queue *queue, struct message *m)
     list_insert(&queue->ready, before, m);
 }
 
+/* FNV-1a */
+static size_t bucket_of_text(struct str text)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < text.len; i++) {
+        hash = (hash ^ (unsigned char)text.ptr[i]) * 0x100000001b3;
+    }
+    return (size_t)(hash >> 32) % QUEUE_BUCKETS;
+}
+
+/* So that whether a group is blocked takes no look at all that is in flight. */
+static void group_add(struct queue *queue, struct message *m)
+{
+    if (queue->config->is_fifo && m->state == MESSAGE_IN_FLIGHT) {
+        m->group_next = queue->groups[m->group_bucket];
+        queue->groups[m->group_bucket] = m;
+    }
+}
+
+static void group_remove(struct queue *queue, const struct message *m)
+{
+    if (queue->config->is_fifo && m->state == MESSAGE_IN_FLIGHT) {
+        struct message **link = &queue->groups[m->group_bucket];
+        while (*link != m) {
+            link = &(*link)->group_next;
+        }
+        *link = m->group_next;
+    }
+}
+
 static void waiting_insert(struct queue *queue, struct message *m, enum message_state state,
                            int64_t visible_at_ms)
 {
     m->state = state;
     m->visible_at_ms = visible_at_ms;
     queue->in_flight += state == MESSAGE_IN_FLIGHT;
+    group_add(queue, m);
     list_insert(&queue->waiting, queue->waiting.last, m);
     if (visible_at_ms < queue->due_ms) {
         queue->due_ms = visible_at_ms;
@@ -119,6 +150,7 @@ static void waiting_insert(struct queue *queue, struct message *m, enum message_
 static void unlist(struct queue *queue, struct message *m)
 {
     queue->in_flight -= m->state == MESSAGE_IN_FLIGHT;
+    group_remove(queue, m);
     list_remove(m->state == MESSAGE_READY ? &queue->ready : &queue->waiting, m);
 }
 
@@ -209,8 +241,10 @@ void queues_close(struct queues *queues)
 {
     for (size_t i = 0; i < queues->count; i++) {
         queue_purge(&queues->items[i]);
-        while (queues->items[i].dedups != NULL) {
-            dedup_drop(&queues->items[i].dedups);
+        for (size_t k = 0; k < QUEUE_BUCKETS; k++) {
+            while (queues->items[i].dedups[k] != NULL) {
+                dedup_drop(&queues->items[i].dedups[k]);
+            }
         }
     }
     *queues = (struct queues){0};
@@ -240,7 +274,7 @@ size_t queue_send_bytes(const struct queue_send *send)
 
 static const struct dedup *dedup_find(struct queue *queue, struct str id, int64_t now_ms)
 {
-    struct dedup **link = &queue->dedups;
+    struct dedup **link = &queue->dedups[bucket_of_text(id)];
     while (*link != NULL) {
         if ((*link)->until_ms <= now_ms) {
             dedup_drop(link);
@@ -262,9 +296,10 @@ static void dedup_add(struct queue *queue, const struct message *m, int64_t now_
     (void)snprintf(entry->message_id, sizeof(entry->message_id), "%s", m->id);
     entry->sequence = m->sequence;
     entry->until_ms = now_ms + DEDUP_MS;
-    entry->next = queue->dedups;
+    struct dedup **bucket = &queue->dedups[bucket_of_text(entry->id)];
+    entry->next = *bucket;
     entry->arena = arena;
-    queue->dedups = entry;
+    *bucket = entry;
 }
 
 static struct message *message_make(const struct queue_send *send)
@@ -276,6 +311,7 @@ static struct message *message_make(const struct queue_send *send)
     uuid_v4(m->id);
     m->body = arena_str_copy(&m->arena, send->body);
     m->group = arena_str_copy(&m->arena, send->group);
+    m->group_bucket = bucket_of_text(m->group);
     m->dedup_id = arena_str_copy(&m->arena, send->dedup_id);
     m->attribute_count = send->attribute_count;
     for (size_t i = 0; i < send->attribute_count; i++) {
@@ -379,9 +415,9 @@ static bool group_is_blocked(const struct queue *queue, const struct message *m)
     if (!queue->config->is_fifo) {
         return false;
     }
-    for (const struct message *it = queue->waiting.first; it != NULL; it = it->next) {
-        if (it->state == MESSAGE_IN_FLIGHT && it->taken_by != queue->all->receives &&
-            str_eq(it->group, m->group)) {
+    for (const struct message *it = queue->groups[m->group_bucket]; it != NULL;
+         it = it->group_next) {
+        if (it->taken_by != queue->all->receives && str_eq(it->group, m->group)) {
             return true;
         }
     }

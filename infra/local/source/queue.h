@@ -31,6 +31,8 @@ enum message_state { MESSAGE_READY, MESSAGE_DELAYED, MESSAGE_IN_FLIGHT };
 struct message {
     struct arena arena; /* holds this struct and what it points to */
     struct message *next, *previous, *bucket_next;
+    struct message *group_next; /* in flight, of a FIFO queue */
+    size_t group_bucket;
     enum message_state state;
     char id[37];
     char body_md5[33], attributes_md5[33]; /* the second is empty without attributes */
@@ -68,8 +70,9 @@ struct queue {
     struct message_list ready, waiting; /* ready: the oldest first; waiting: delayed, in flight */
     size_t in_flight;
     int64_t due_ms; /* the first of `waiting` may be visible then; INT64_MAX: none */
-    struct dedup *dedups;
+    struct dedup *dedups[QUEUE_BUCKETS];    /* by id */
     struct message *buckets[QUEUE_BUCKETS]; /* by sequence */
+    struct message *groups[QUEUE_BUCKETS];  /* of a FIFO queue what is in flight, by group */
     int64_t purged_ms;
 };
 
