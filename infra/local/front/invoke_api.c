@@ -3,6 +3,7 @@
 #include "infra/local/base/origin.h"
 #include "infra/local/base/text.h"
 #include "infra/local/base/trace.h"
+#include "infra/local/front/invoke_error.h"
 #include "infra/local/front/invoke_stream.h"
 #include "infra/local/http/event_v2.h"
 #include "infra/local/source/async.h"
@@ -37,19 +38,6 @@ bool invoke_api_owns(struct str target)
     return call_of(target).prefix.len > 0;
 }
 
-static void answer_error(struct request *request, int status, const char *type, const char *words)
-{
-    struct buf out = buf_in(&request->arena, KIB(4));
-    struct json_writer w = json_writer_on(&out);
-    json_object_begin(&w);
-    json_member_cstr(&w, "Type", "User");
-    json_member_cstr(&w, "message", words);
-    json_object_end(&w);
-    request_add_header(request, STR("content-type"), STR("application/json"));
-    request_add_header(request, STR("x-amzn-errortype"), str_from_cstr(type));
-    request_answer(request, status, buf_str(&out));
-}
-
 static void answer_payload(struct request *request, const struct result *result)
 {
     request_add_header(request, STR("content-type"), STR("application/json"));
@@ -58,32 +46,6 @@ static void answer_payload(struct request *request, const struct result *result)
         request_add_header(request, STR("x-amz-function-error"), STR("Unhandled"));
     }
     request_answer(request, 200, arena_str_copy(&request->arena, result->payload));
-}
-
-static void answer_throttled(struct request *request, const char *reason)
-{
-    struct buf out = buf_in(&request->arena, KIB(1));
-    struct json_writer w = json_writer_on(&out);
-    json_object_begin(&w);
-    json_member_cstr(&w, "Type", "User");
-    json_member_cstr(&w, "message", "Rate Exceeded.");
-    json_member_cstr(&w, "Reason", reason);
-    json_object_end(&w);
-    request_add_header(request, STR("content-type"), STR("application/json"));
-    request_add_header(request, STR("x-amzn-errortype"), STR("TooManyRequestsException"));
-    request_add_header(request, STR("retry-after"), STR("1"));
-    request_answer(request, 429, buf_str(&out));
-}
-
-void invoke_api_refuse(struct request *request, enum outcome outcome)
-{
-    if (outcome == OUTCOME_THROTTLED) {
-        answer_throttled(request, request->function->concurrency == CONCURRENCY_UNSET
-                                      ? "ConcurrentInvocationLimitExceeded"
-                                      : "ReservedFunctionConcurrentInvocationLimitExceeded");
-    } else {
-        answer_error(request, 503, "ServiceException", "The gateway is ending.");
-    }
 }
 
 static void done(struct invocation *inv, const struct result *result)
@@ -99,7 +61,7 @@ static void done(struct invocation *inv, const struct result *result)
     case OUTCOME_THROTTLED:
     case OUTCOME_CEILING:
     case OUTCOME_SHUTDOWN:
-        invoke_api_refuse(request, result->outcome);
+        invoke_error_refuse(request, result->outcome);
         return;
     }
 }
@@ -115,15 +77,15 @@ static void invoke_event(struct request *request, const struct function *f)
         .request_id = request->inv.request_id,
     };
     if (request->inv.event.len > ASYNC_MAX_EVENT_BYTES) {
-        answer_error(request, 413, "RequestTooLargeException",
-                     "an asynchronous event may have 1048576 bytes");
+        invoke_error_answer(request, 413, "RequestTooLargeException",
+                            "an asynchronous event may have 1048576 bytes");
         return;
     }
     request_add_header(request, STR("x-amzn-requestid"), str_from_cstr(request->inv.request_id));
     if (async_submit(request->service->async, f, &send)) {
         request_answer(request, 202, STR(""));
     } else {
-        answer_throttled(request, "FunctionInvocationRateLimitExceeded");
+        invoke_error_throttled(request, "FunctionInvocationRateLimitExceeded");
     }
 }
 
@@ -167,13 +129,14 @@ static bool read_event(struct request *request)
     struct str body = buf_str(&request->body);
     request->inv.event = body.len > 0 ? body : STR("{}");
     if (request->inv.event.len > EVENT_MAX_BYTES) {
-        answer_error(request, 413, "RequestTooLargeException", "an event may have 6291456 bytes");
+        invoke_error_answer(request, 413, "RequestTooLargeException",
+                            "an event may have 6291456 bytes");
         return false;
     }
     if (json_read(&cx, request->inv.event, &options, &root) != OK) {
         struct str words = arena_format(&request->arena,
                                         "Could not parse request body into json: %s", cx.err.text);
-        answer_error(request, 400, "InvalidRequestContentException", words.ptr);
+        invoke_error_answer(request, 400, "InvalidRequestContentException", words.ptr);
         return false;
     }
     return true;
@@ -191,7 +154,7 @@ static bool read_context(struct request *request)
     }
     if (given.len > MAX_CONTEXT_BYTES || !base64_decode(&request->arena, given, context) ||
         json_read(&cx, *context, NULL, &root) != OK || !field_is_value(*context)) {
-        answer_error(
+        invoke_error_answer(
             request, 400, "InvalidRequestContentException",
             "X-Amz-Client-Context is not base64 of JSON on one line, of at most 3583 bytes");
         return false;
@@ -225,8 +188,8 @@ static void invoke(struct request *request, const struct function *f)
     } else if (str_eq(type, STR("DryRun"))) {
         request_answer(request, 204, STR(""));
     } else {
-        answer_error(request, 400, "InvalidParameterValueException",
-                     "X-Amz-Invocation-Type is RequestResponse, Event or DryRun");
+        invoke_error_answer(request, 400, "InvalidParameterValueException",
+                            "X-Amz-Invocation-Type is RequestResponse, Event or DryRun");
     }
 }
 
@@ -235,17 +198,17 @@ void invoke_api_handle(struct request *request)
     struct str name = function_in_target(request);
     const struct function *f = template_find(request->service->template, name);
     if (!origin_is_local(request_header(request, STR("origin")))) {
-        answer_error(request, 403, "AccessDeniedException",
-                     "a page of another site cannot sign, so it may not invoke");
+        invoke_error_answer(request, 403, "AccessDeniedException",
+                            "a page of another site cannot sign, so it may not invoke");
         return;
     }
     if (name.len == 0 || f == NULL || !qualifier_is_latest(request)) {
         struct str words = arena_format(
             &request->arena, "Function not found: " STR_FMT " ($LATEST, and only its invocations)",
             STR_ARG(name));
-        answer_error(request, 404, "ResourceNotFoundException", words.ptr);
+        invoke_error_answer(request, 404, "ResourceNotFoundException", words.ptr);
     } else if (!str_eq(request->method, STR("POST"))) {
-        answer_error(request, 405, "MethodNotAllowedException", "Invoke is a POST");
+        invoke_error_answer(request, 405, "MethodNotAllowedException", "Invoke is a POST");
     } else {
         request->route_name = arena_format(&request->arena, "Invoke " STR_FMT, STR_ARG(f->slug));
         invoke(request, f);

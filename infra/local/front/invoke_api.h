@@ -12,5 +12,3 @@
 bool invoke_api_owns(struct str target);
 /* The request is whole: answers it, or waits for the pool. */
 void invoke_api_handle(struct request *request);
-/* Says why no function took the event: THROTTLED, CEILING or SHUTDOWN. */
-void invoke_api_refuse(struct request *request, enum outcome outcome);

@@ -1,17 +1,22 @@
 #include "infra/local/front/invoke_stream.h"
 
-#include "infra/local/front/invoke_api.h"
+#include "infra/local/front/invoke_error.h"
 #include "infra/local/http/eventstream.h"
 #include "shared/json/json.h"
 
 enum { PIECE_BYTES = 64 * 1024 };
 
+static void add_head(struct request *request)
+{
+    request_add_header(request, STR("x-amzn-requestid"), str_from_cstr(request->inv.request_id));
+    request_add_header(request, STR("x-amz-executed-version"), STR("$LATEST"));
+    request_add_header(request, STR("content-type"), STR("application/vnd.amazon.eventstream"));
+}
+
 static void begin(struct invocation *inv, UNUSED struct str content_type)
 {
     struct request *request = inv->owner;
-    request_add_header(request, STR("x-amzn-requestid"), str_from_cstr(inv->request_id));
-    request_add_header(request, STR("x-amz-executed-version"), STR("$LATEST"));
-    request_add_header(request, STR("content-type"), STR("application/vnd.amazon.eventstream"));
+    add_head(request);
     request_stream_begin(request, MHD_HTTP_OK);
 }
 
@@ -64,9 +69,7 @@ static void answer_whole(struct request *request, const struct result *result)
         eventstream_add(&out, STR("PayloadChunk"), STR("application/octet-stream"), piece);
     }
     eventstream_add(&out, STR("InvokeComplete"), STR("application/json"), STR("{}"));
-    request_add_header(request, STR("x-amzn-requestid"), str_from_cstr(request->inv.request_id));
-    request_add_header(request, STR("x-amz-executed-version"), STR("$LATEST"));
-    request_add_header(request, STR("content-type"), STR("application/vnd.amazon.eventstream"));
+    add_head(request);
     request_answer(request, MHD_HTTP_OK, buf_str(&out));
 }
 
@@ -95,7 +98,7 @@ static void done(struct invocation *inv, const struct result *result)
         if (streams) {
             request_stream_end(request, false);
         } else {
-            invoke_api_refuse(request, result->outcome);
+            invoke_error_refuse(request, result->outcome);
         }
         return;
     }
