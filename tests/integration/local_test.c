@@ -634,7 +634,7 @@ static void an_idle_instance_ends(void **state)
     int64_t pids[2];
     gateway_start(&g, "1");
     start_family(&t.cx, &g, pids);
-    assert_true(is_gone(pids[0])); /* SIGTERM it ignores, then SIGKILL */
+    assert_true(is_gone(pids[0])); /* it ignores SIGTERM, and without an extension gets none */
     assert_true(is_gone(pids[1]));
     CHECK_I64("exit", local_end(&g, SIGINT), 0);
     local_clean(&g);

@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 enum {
-    INIT_LIMIT_MS = 10000,     /* on-demand init phase */
-    INIT_ERROR_EXIT_MS = 1000, /* after /init/error a runtime ends by itself, or is killed */
+    INIT_LIMIT_MS = 10000, /* on-demand init phase */
+    TOLD_EXIT_MS = 1000,   /* after /init/error a runtime ends by itself, or is killed */
     KILL_AFTER_MS = 500,
     QUEUE_MS = 50,
     PEAK_EVERY_MS = 250, /* reading /proc costs 20 us; a peak only grows */
@@ -101,6 +101,24 @@ static void event_begin(struct instance *instance, struct invocation *inv)
     report_start(instance->pool->output, f, instance->request_id);
 }
 
+/* Each extension that wants to know of events hears of this one. */
+static void event_tell(struct instance *instance)
+{
+    struct buf out = buf_in(&instance->pool->work, KIB(32));
+    struct json_writer w = json_writer_on(&out);
+    json_object_begin(&w);
+    json_member_cstr(&w, "eventType", "INVOKE");
+    json_member_i64(&w, "deadlineMs", instance->deadline_ms);
+    json_member_cstr(&w, "requestId", instance->request_id);
+    json_member_str(&w, "invokedFunctionArn", instance->function->def->arn);
+    json_member_object(&w, "tracing");
+    json_member_cstr(&w, "type", "X-Amzn-Trace-Id");
+    json_member_str(&w, "value", instance->inv->trace_id);
+    json_object_end(&w);
+    json_object_end(&w);
+    extensions_send(&instance->extensions, buf_str(&out));
+}
+
 static void event_send(struct instance *instance)
 {
     struct pool *pool = instance->pool;
@@ -119,6 +137,9 @@ static void event_send(struct instance *instance)
     if (inv->client_context.len > 0) {
         buf_addf(&fields, "Lambda-Runtime-Client-Context: " STR_FMT "\r\n",
                  STR_ARG(inv->client_context));
+    }
+    if (instance->extensions.count > 0) {
+        event_tell(instance);
     }
     runtime_conn_answer(conn, 200, buf_str(&fields), inv->event);
 }
@@ -174,7 +195,7 @@ void instance_retire(struct instance *instance)
         event_end(instance, NULL);
     }
     settle(instance, &result);
-    end(instance, SIGTERM);
+    end(instance, instance->extensions.count > 0 ? SIGTERM : SIGKILL);
     give_back_queued(instance);
 }
 
@@ -234,8 +255,8 @@ static void crashed(struct instance *instance, const struct process_end *how)
     struct pool *pool = instance->pool;
     struct str words = exit_words(pool, instance->request_id, how);
     struct result result = {.outcome = OUTCOME_FUNCTION_ERROR};
-    if (instance->init_error_told) {
-        result.payload = instance->init_error;
+    if (instance->end_told) {
+        result.payload = instance->told_error;
     } else {
         (void)snprintf(instance->error_type, sizeof(instance->error_type), "Runtime.ExitError");
         result.payload = error_json(pool, "Runtime.ExitError", words);
@@ -251,7 +272,7 @@ static void init_failed(struct instance *instance, const char *failure)
     struct invocation *inv = instance->inv;
     struct report report = {
         .failure = failure,
-        .error_type = instance->init_error_told       ? instance->error_type
+        .error_type = instance->end_told              ? instance->error_type
                       : strcmp(failure, "error") == 0 ? "Runtime.ExitError"
                                                       : NULL,
     };
@@ -454,38 +475,65 @@ static void poll_began(struct instance *instance, struct runtime_conn *conn)
     }
 }
 
+static void init_over(struct instance *instance)
+{
+    instance->init_us = clock_mono_us() - instance->started_us;
+    if (instance->inv == NULL) { /* its caller was answered in the meantime */
+        poll_began(instance, instance->parked);
+    } else if (instance->init_in_invoke) {
+        event_send(instance);
+    } else {
+        instance_dispatch(instance, instance->inv);
+    }
+}
+
+/* Init and events end once the runtime has polled and no extension is at work. */
+static void look_for_end(struct instance *instance)
+{
+    if (instance->parked == NULL || !extensions_are_ready(&instance->extensions)) {
+        return;
+    }
+    if (instance->state == INSTANCE_STARTING && !instance->end_told) {
+        init_over(instance);
+    } else if (instance->state == INSTANCE_ANSWERED) {
+        event_end(instance, instance->error_type[0] != '\0' ? "error" : NULL);
+        poll_began(instance, instance->parked);
+    }
+}
+
+/* True if nobody waits there any more. */
+static bool is_free(const struct runtime_conn *parked)
+{
+    return parked == NULL || runtime_conn_is_dead(parked);
+}
+
 bool instance_next(struct instance *instance, struct runtime_conn *conn)
 {
-    switch (instance->state) {
-    case INSTANCE_STARTING:
-        if (instance->init_error_told) {
-            return false;
-        }
-        instance->init_us = clock_mono_us() - instance->started_us;
-        instance->parked = conn;
-        if (instance->inv == NULL) { /* its caller was answered in the meantime */
-            poll_began(instance, conn);
-        } else if (instance->init_in_invoke) {
-            event_send(instance);
-        } else {
-            instance_dispatch(instance, instance->inv);
-        }
-        return true;
-    case INSTANCE_ANSWERED:
-        event_end(instance, instance->error_type[0] != '\0' ? "error" : NULL);
-        poll_began(instance, conn);
-        return true;
-    case INSTANCE_IDLE:
-        if (instance->parked != NULL && !runtime_conn_is_dead(instance->parked)) {
-            return false;
-        }
-        poll_began(instance, conn);
-        return true;
-    case INSTANCE_BUSY:
-    case INSTANCE_ENDING:
-        break;
+    bool init_failed = instance->state == INSTANCE_STARTING && instance->end_told;
+    if (instance->state == INSTANCE_BUSY || instance->state == INSTANCE_ENDING || init_failed ||
+        !is_free(instance->parked)) {
+        return false;
     }
-    return false;
+    instance->extensions.closed = true;
+    instance->parked = conn;
+    if (instance->state == INSTANCE_IDLE) {
+        poll_began(instance, conn);
+    } else {
+        look_for_end(instance);
+    }
+    return true;
+}
+
+bool instance_extension_next(struct instance *instance, struct extension *extension,
+                             struct runtime_conn *conn)
+{
+    if (instance->state == INSTANCE_ENDING || !is_free(extension->parked)) {
+        return false;
+    }
+    extension->parked = conn;
+    extension->is_ready = true;
+    look_for_end(instance);
+    return true;
 }
 
 bool instance_answer(struct instance *instance, const struct result *result)
@@ -547,16 +595,32 @@ void invocation_abandon(struct invocation *inv)
     inv->instance = NULL;
 }
 
+/* Its end is told: what its callers hear is this. It has a moment to exit. */
+static void keep_told(struct instance *instance, struct str error, struct str type)
+{
+    instance->end_told = true;
+    instance->told_error = arena_str_copy(&instance->arena, error);
+    (void)snprintf(instance->error_type, sizeof(instance->error_type), STR_FMT, STR_ARG(type));
+    instance->kill_at_ms = clock_now_ms() + TOLD_EXIT_MS;
+    pool_note_timer(instance->pool, instance->kill_at_ms);
+}
+
 bool instance_init_failed(struct instance *instance, struct str error, struct str type)
 {
-    if (instance->state != INSTANCE_STARTING || instance->init_error_told) {
+    if (instance->state != INSTANCE_STARTING || instance->end_told) {
         return false;
     }
-    instance->init_error_told = true;
-    instance->init_error = arena_str_copy(&instance->arena, error);
-    (void)snprintf(instance->error_type, sizeof(instance->error_type), STR_FMT, STR_ARG(type));
-    instance->kill_at_ms = clock_now_ms() + INIT_ERROR_EXIT_MS;
-    pool_note_timer(instance->pool, instance->kill_at_ms);
+    keep_told(instance, error, type);
+    return true;
+}
+
+bool instance_extension_failed(struct instance *instance, struct str error, struct str type)
+{
+    if (instance->state == INSTANCE_ENDING || instance->end_told) {
+        return false;
+    }
+    keep_told(instance, error, type);
+    instance_outdate(instance);
     return true;
 }
 

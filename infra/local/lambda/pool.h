@@ -58,7 +58,7 @@ void pool_tick(struct pool *pool);
 int pool_timeout_ms(const struct pool *pool);
 /* An event is not at its end: not answered, or its instance has not polled again. */
 bool pool_is_at_work(const struct pool *pool);
-/* Ends every instance: SIGTERM, and SIGKILL half a second later. Open invocations get SHUTDOWN. */
+/* Ends every instance, see instance_retire. Open invocations get SHUTDOWN. */
 void pool_drain(struct pool *pool);
 
 /* `bootstrap` of this function is being written, or no longer. */

@@ -4,8 +4,7 @@
  * Guide, "Using the Lambda runtime API for custom runtimes"; status codes of refusals as in AWS's
  * runtime interface emulator.
  */
-#include "infra/local/lambda/instance.h"
-#include "infra/local/lambda/runtime_conn.h"
+#include "infra/local/lambda/runtime_call.h"
 
 #include "shared/base/base64.h"
 #include "shared/json/json.h"
@@ -15,57 +14,22 @@
 static const size_t MAX_ANSWER_BYTES = MIB(6) + 100;
 static const size_t MAX_STREAM_BYTES = MIB(200);
 
-/* One request, for the time it is being answered. */
-struct call {
-    struct runtime_conn *conn;
-    struct instance *instance;
-    struct str body, id; /* id: of the path, if it has one */
-    size_t body_bytes;   /* of the whole body; `body` may be cut */
-};
-
-static struct str field(const struct call *c, struct str name)
-{
-    for (size_t i = 0; i < c->conn->head.header_count; i++) {
-        if (str_eq_nocase(c->conn->head.headers[i].name, name)) {
-            return c->conn->head.headers[i].value;
-        }
-    }
-    return (struct str){0};
-}
-
-static void accept_call(const struct call *c)
-{
-    runtime_conn_answer(c->conn, 202, STR(""), STR("{\"status\":\"OK\"}\n"));
-}
-
-static void refuse(const struct call *c, int status, const char *type, const char *words)
-{
-    char body[512];
-    struct str target = c->conn->head.target;
-    instance_complain(c->instance, "refused %.*s " STR_FMT " with %d %s: %s",
-                      (int)c->conn->head.method.len, c->conn->head.method.ptr,
-                      STR_ARG(str_slice(target, 0, 200)), status, type, words);
-    int len = snprintf(body, sizeof(body), "{\"errorMessage\":\"%s\",\"errorType\":\"%s\"}\n",
-                       words, type);
-    runtime_conn_answer(c->conn, status, STR(""), (struct str){.ptr = body, .len = (size_t)len});
-}
-
 /* False once it is refused: the id must be that of the open event, its answer still due. */
 static bool may_answer(const struct call *c)
 {
     const struct instance *i = c->instance;
     bool open = i->state == INSTANCE_BUSY || i->state == INSTANCE_ANSWERED;
     if (!open || !str_eq(c->id, str_from_cstr(i->request_id))) {
-        refuse(c, 400, "InvalidRequestID", "no open event has this request id");
+        call_refuse(c, 400, "InvalidRequestID", "no open event has this request id");
         return false;
     }
-    struct str nonce = field(c, STR("Lambda-Runtime-Invocation-Id"));
+    struct str nonce = call_field(c, STR("Lambda-Runtime-Invocation-Id"));
     if (nonce.len > 0 && !str_eq(nonce, str_from_cstr(i->invocation_id))) {
-        refuse(c, 400, "InvalidRequestID", "the invocation id is of another attempt");
+        call_refuse(c, 400, "InvalidRequestID", "the invocation id is of another attempt");
         return false;
     }
     if (i->state == INSTANCE_ANSWERED || (i->stream != NULL && i->stream != c->conn)) {
-        refuse(c, 403, "InvalidStateTransition", "this event has its answer already");
+        call_refuse(c, 403, "InvalidStateTransition", "this event has its answer already");
         return false;
     }
     return true;
@@ -74,31 +38,25 @@ static bool may_answer(const struct call *c)
 static void next(const struct call *c)
 {
     if (!instance_next(c->instance, c->conn)) {
-        refuse(c, 403, "InvalidStateTransition",
-               c->instance->state == INSTANCE_ENDING
-                   ? "it is being ended"
-                   : "it has an event or a poll already, and takes one event at a time here");
+        call_refuse(c, 403, "InvalidStateTransition",
+                    c->instance->state == INSTANCE_ENDING
+                        ? "it is being ended"
+                        : "it has an event or a poll already, and takes one event at a time here");
     }
 }
 
 /*
- * Lambda keeps (Runtime|Function).Name, the name an upper-case letter and letters; another
- * Function.* becomes Function.Unknown, and the rest Runtime.Unknown.
+ * Lambda keeps (Runtime|Function).Name; another Function.* becomes Function.Unknown, and the rest
+ * Runtime.Unknown.
  */
 static const char *clean_error_type(struct str type, char out[static 64])
 {
-    struct str name = type;
-    bool function = str_skip_prefix(&name, STR("Function."));
-    bool known = function || str_skip_prefix(&name, STR("Runtime."));
-    bool good = known && name.len > 0 && type.len < 64 && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z';
-    for (size_t i = 0; i < name.len && good; i++) {
-        good = (name.ptr[i] >= 'A' && name.ptr[i] <= 'Z') ||
-               (name.ptr[i] >= 'a' && name.ptr[i] <= 'z');
-    }
-    if (good) {
+    if (call_type_is_good(type, STR("Function")) || call_type_is_good(type, STR("Runtime"))) {
         (void)snprintf(out, 64, STR_FMT, STR_ARG(type));
     } else {
-        (void)snprintf(out, 64, "%s", function ? "Function.Unknown" : "Runtime.Unknown");
+        (void)snprintf(out, 64, "%s",
+                       str_has_prefix(type, STR("Function.")) ? "Function.Unknown"
+                                                              : "Runtime.Unknown");
     }
     return out;
 }
@@ -114,7 +72,7 @@ static void refuse_size(const struct call *c, const char *words, const char *why
     (void)snprintf(c->instance->error_type, sizeof(c->instance->error_type),
                    "Function.ResponseSizeTooLarge");
     (void)instance_answer(c->instance, &result);
-    refuse(c, 413, "RequestEntityTooLarge", why);
+    call_refuse(c, 413, "RequestEntityTooLarge", why);
 }
 
 /* What the end of an answer in chunks says: an error, if it has the trailers of one. */
@@ -140,12 +98,12 @@ static struct result result_of_trailers(const struct call *c, struct str trailer
 
 static void response(const struct call *c)
 {
-    struct str mode = field(c, STR("Lambda-Runtime-Function-Response-Mode"));
+    struct str mode = call_field(c, STR("Lambda-Runtime-Function-Response-Mode"));
     if (!may_answer(c)) {
         return;
     }
     if (mode.len > 0 && !str_eq_nocase(mode, STR("streaming"))) {
-        refuse(c, 400, "InvalidFunctionResponseMode", "the response mode is not streaming");
+        call_refuse(c, 400, "InvalidFunctionResponseMode", "the response mode is not streaming");
         return;
     }
     if (c->body_bytes > MAX_ANSWER_BYTES) {
@@ -157,18 +115,10 @@ static void response(const struct call *c)
     struct result result = result_of_trailers(c, buf_str(&c->conn->trailers));
     if (result.outcome == OUTCOME_OK) {
         result.payload = c->body;
-        result.content_type = field(c, STR("Content-Type"));
+        result.content_type = call_field(c, STR("Content-Type"));
     }
     (void)instance_answer(c->instance, &result);
-    accept_call(c);
-}
-
-static struct str error_payload(const struct call *c, const char *type)
-{
-    if (c->body.len > 0) {
-        return c->body;
-    }
-    return arena_format(&c->conn->arena, "{\"errorType\":\"%s\",\"errorMessage\":\"\"}", type);
+    call_accept(c);
 }
 
 static void error(const struct call *c)
@@ -178,25 +128,25 @@ static void error(const struct call *c)
         return;
     }
     if (c->body_bytes > MAX_ANSWER_BYTES) {
-        refuse(c, 413, "RequestEntityTooLarge", "the error passes 6291556 bytes");
+        call_refuse(c, 413, "RequestEntityTooLarge", "the error passes 6291556 bytes");
         return;
     }
-    (void)clean_error_type(field(c, STR("Lambda-Runtime-Function-Error-Type")), type);
+    (void)clean_error_type(call_field(c, STR("Lambda-Runtime-Function-Error-Type")), type);
     (void)snprintf(c->instance->error_type, sizeof(c->instance->error_type), "%s", type);
-    struct result result = {.outcome = OUTCOME_FUNCTION_ERROR, .payload = error_payload(c, type)};
+    struct result result = {.outcome = OUTCOME_FUNCTION_ERROR, .payload = call_error(c, type)};
     (void)instance_answer(c->instance, &result);
-    accept_call(c);
+    call_accept(c);
 }
 
 static void init_error(const struct call *c)
 {
     char type[64];
-    (void)clean_error_type(field(c, STR("Lambda-Runtime-Function-Error-Type")), type);
-    if (!instance_init_failed(c->instance, error_payload(c, type), str_from_cstr(type))) {
-        refuse(c, 403, "InvalidStateTransition", "init is over, or has failed already");
+    (void)clean_error_type(call_field(c, STR("Lambda-Runtime-Function-Error-Type")), type);
+    if (!instance_init_failed(c->instance, call_error(c, type), str_from_cstr(type))) {
+        call_refuse(c, 403, "InvalidStateTransition", "init is over, or has failed already");
         return;
     }
-    accept_call(c);
+    call_accept(c);
 }
 
 static void ping(const struct call *c)
@@ -242,14 +192,14 @@ enum runtime_body runtime_api_head(struct runtime_conn *conn)
     struct call call = call_of(conn);
     if (!str_eq(conn->head.method, STR("POST")) ||
         !target_matches(&endpoints[ENDPOINT_RESPONSE], conn->head.target, &call.id) ||
-        !str_eq_nocase(field(&call, STR("Lambda-Runtime-Function-Response-Mode")),
+        !str_eq_nocase(call_field(&call, STR("Lambda-Runtime-Function-Response-Mode")),
                        STR("streaming"))) {
         return BODY_COLLECTED;
     }
     if (!may_answer(&call)) {
         return BODY_DROPPED;
     }
-    return instance_stream_begin(call.instance, conn, field(&call, STR("Content-Type")))
+    return instance_stream_begin(call.instance, conn, call_field(&call, STR("Content-Type")))
                ? BODY_STREAMED
                : BODY_COLLECTED;
 }
@@ -281,7 +231,7 @@ void runtime_api_stream_end(struct runtime_conn *conn, struct str trailers)
 {
     struct call call = call_of(conn);
     if (!is_streaming(conn)) {
-        refuse(&call, 410, "InvokeTimeout", "the event is over");
+        call_refuse(&call, 410, "InvokeTimeout", "the event is over");
         return;
     }
     struct result result = result_of_trailers(&call, trailers);
@@ -290,7 +240,7 @@ void runtime_api_stream_end(struct runtime_conn *conn, struct str trailers)
                           call.instance->streamed_bytes, call.instance->error_type);
     }
     (void)instance_answer(call.instance, &result);
-    accept_call(&call);
+    call_accept(&call);
 }
 
 void runtime_api_stream_lost(struct runtime_conn *conn)
@@ -326,10 +276,14 @@ void runtime_api_request(struct runtime_conn *conn, struct str body, size_t body
             }
         }
     }
-    if (str_has_prefix(conn->head.target, STR("/2020-01-01/extension/"))) {
-        refuse(&call, 404, "NotFound", "extensions are not emulated here");
+    if (extension_api_request(&call)) {
+        return;
+    }
+    if (str_has_prefix(conn->head.target, STR("/2022-07-01/telemetry")) ||
+        str_has_prefix(conn->head.target, STR("/2020-08-15/logs"))) {
+        call_refuse(&call, 404, "NotFound", "the Telemetry API is not emulated here");
     } else {
-        refuse(&call, known_path ? 405 : 404, known_path ? "MethodNotAllowed" : "NotFound",
-               "no such call in the Runtime API");
+        call_refuse(&call, known_path ? 405 : 404, known_path ? "MethodNotAllowed" : "NotFound",
+                    "no such call in the Runtime API");
     }
 }

@@ -59,6 +59,7 @@ void runtime_conn_close(struct runtime_conn *conn)
     if (conn->instance->parked == conn) {
         conn->instance->parked = NULL;
     }
+    extensions_forget(&conn->instance->extensions, conn);
     loop_remove(conn->instance->pool->loop, &conn->source);
     if (conn->reading_body && conn->body_mode != BODY_DROPPED) {
         conn->body_mode = BODY_DROPPED;
