@@ -18,8 +18,8 @@ from browser import Browser  # noqa: E402
 BUILD = os.environ.get("CLAMBDA_BUILD", "build")
 LOCAL = os.environ.get("CLAMBDA_LOCAL", f"{BUILD}/release/infra/local/clambda-local")
 PROBE = os.path.abspath(f"{BUILD}/test/tests/integration/bootstraps/stream_probe")
-TEMPLATE = "tests/cases/local/rest/template.yaml"
-SLUGS = ("echo", "live", "short")
+TEMPLATE = "tests/cases/local/dashboard/template.yaml"
+SLUGS = ("echo", "live", "short", "worker")
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
 
@@ -59,7 +59,7 @@ ANSWER = {"whole": json.dumps({"statusCode": 200, "body": "hi"})}
 
 def refuses_other_names(gateway, _):
     for host in ("evil.example", f"evil.example:{gateway.port}", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.0.1"):
-        for method, path in (("GET", "/_/"), ("GET", "/_/events"), ("GET", "/_/event/1.json"), ("POST", "/_/replay/1")):
+        for method, path in (("GET", "/_/"), ("GET", "/_/events"), ("GET", "/_/event/1.json"), ("POST", "/_/replay/1"), ("POST", "/_/schedules/WorkerFunction.Weekly/fire")):
             status = gateway.ask(method, path, headers={"Host": host})[0]
             assert status == 403, f"{host} {path}: {status}"
     for host in ("localhost", f"127.0.0.1:{gateway.port}", "[::1]:9"):
@@ -69,8 +69,9 @@ def refuses_other_names(gateway, _):
 def refuses_other_origins(gateway, _):
     gateway.ask("GET", "/items/1")
     for origin in ("http://evil.example", "null", "http://localhost:1", f"https://localhost:{gateway.port}"):
-        status = gateway.ask("POST", "/_/replay/1", headers={"Origin": origin})[0]
-        assert status == 403, f"{origin}: {status}"
+        for path in ("/_/replay/1", "/_/schedules/WorkerFunction.Weekly/fire"):
+            status = gateway.ask("POST", path, headers={"Origin": origin})[0]
+            assert status == 403, f"{origin} {path}: {status}"
     assert gateway.ask("POST", "/_/replay/1", headers={"Origin": f"http://localhost:{gateway.port}"})[0] == 200
     assert gateway.ask("GET", "/_/replay/1")[0] == 405
 
@@ -132,13 +133,95 @@ def counts_what_happens(gateway, _):
     assert sum(n for _, n in route["buckets"]) == route["count"]
 
 
-def shows_queues(gateway, browser):
-    url = f"http://localhost:{gateway.port}/123456789012/jobs"
-    status, _, body = gateway.ask("POST", "/", json.dumps({"QueueUrl": url, "MessageBody": "one"}),
-                                  {"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0"})
+def sqs(gateway, action, queue, **more):
+    url = f"http://localhost:{gateway.port}/123456789012/{queue}"
+    status, _, body = gateway.ask("POST", "/", json.dumps({"QueueUrl": url, **more}),
+                                  {"X-Amz-Target": f"AmazonSQS.{action}", "Content-Type": "application/x-amz-json-1.0"})
     assert status == 200, body
-    assert snapshot(gateway)["queues"] == [{"name": "jobs", "visible": 1, "inFlight": 0}]
-    assert browser.wait("document.querySelector('#queues tr')?.textContent === 'jobs10'"), browser.run("document.getElementById('queues').textContent")
+
+
+def invoke(gateway, function, event, kind="RequestResponse"):
+    status, _, body = gateway.ask("POST", f"/2015-03-31/functions/{function}/invocations", json.dumps(event), {"X-Amz-Invocation-Type": kind})
+    assert status == (202 if kind == "Event" else 200), body
+
+
+def shows_queues(gateway, browser):
+    sqs(gateway, "SendMessage", "jobs", MessageBody="one")
+    sqs(gateway, "ReceiveMessage", "jobs", VisibilityTimeout=0)
+    sqs(gateway, "ReceiveMessage", "jobs")
+    sqs(gateway, "SendMessage", "jobs", MessageBody="two")
+    sqs(gateway, "ReceiveMessage", "jobs")
+    sqs(gateway, "SendMessage", "jobs", MessageBody="three")
+    sqs(gateway, "SendMessage", "jobs", MessageBody="four", DelaySeconds=600)
+    seen = {q["name"]: q for q in snapshot(gateway)["queues"]}
+    assert seen["jobs"] == {"name": "jobs", "visible": 1, "delayed": 1, "inFlight": 1, "deadLetterQueue": "jobs-dead", "deadLetters": 1}, seen
+    assert seen["jobs-dead"] == {"name": "jobs-dead", "visible": 1, "delayed": 0, "inFlight": 0}, seen
+    row = "[...document.querySelectorAll('#queues tr')].some(r => r.textContent === '%s')"
+    assert browser.wait(row % "jobs1111 in jobs-dead") and browser.wait(row % "jobs-dead100\u2013"), browser.run("document.getElementById('queues').textContent")
+
+
+def says_where_events_come_from(gateway, browser):
+    def came_from(source, function):
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            event = next((e for e in snapshot(gateway)["events"] if e["source"] == source and e["function"] == function), None)
+            if event is not None:
+                return event
+        raise AssertionError(f"no {function} from {source}: {[(e['function'], e['source']) for e in snapshot(gateway)['events']]}")
+
+    gateway.ask("GET", "/items/7?x=1")
+    item = came_from("GET /items/{id}", "echo")
+    gateway.ask("GET", "/v1/items/7")
+    came_from("GET /v1/items/{id}", "echo")
+    gateway.ask("GET", "/_url/echo/any")
+    came_from("URL echo", "echo")
+    sqs(gateway, "SendMessage", "work", MessageBody="m")
+    came_from("queue work", "worker")
+    invoke(gateway, "worker", {"a": 1})
+    came_from("Invoke API", "worker")
+    invoke(gateway, "worker", {"a": 1}, "Event")
+    came_from("Invoke API, asynchronous", "worker")
+    came_from("on success of worker", "live")
+    assert gateway.ask("POST", "/_/schedules/WorkerFunction.Sleeping/fire")[0] == 202
+    came_from("schedule WorkerFunction.Sleeping", "worker")
+    for _ in range(2):  # a replay of a replay says what was first
+        assert gateway.ask("POST", f"/_/replay/{item['id']}")[0] == 200
+        item = came_from("replay of GET /items/{id}", "echo")
+    shown = "[...document.querySelectorAll('#events .source')].map(e => e.textContent).includes('%s')"
+    for source in ("queue work", "schedule WorkerFunction.Sleeping", "replay of GET /items/{id}", "Invoke API, asynchronous"):
+        assert browser.wait(shown % source), source
+
+
+def counts_what_no_route_takes(gateway, browser):
+    def unrouted():
+        return next((r["count"] for r in snapshot(gateway)["routes"] if r["name"] == "(no route)"), 0)
+
+    before = unrouted()
+    assert gateway.ask("GET", "/no/such/<b>path</b>")[0] == 404
+    assert gateway.ask("GET", "/v1/none")[0] == 403
+    assert gateway.ask("GET", "/_url/nobody/")[0] == 403
+    assert unrouted() == before + 3
+    assert browser.wait("[...document.querySelectorAll('#routes td')].some(e => e.textContent === '(no route)')")
+
+
+def shows_and_fires_schedules(gateway, browser):
+    row = "[...document.querySelectorAll('#schedules tr')].find(r => r.textContent.startsWith('WorkerFunction.%s'))"
+    stats = {s["name"]: s for s in snapshot(gateway)["schedules"]}
+    assert stats["WorkerFunction.Weekly"]["enabled"] and 0 < stats["WorkerFunction.Weekly"]["nextIn"] <= 7 * 86400000, stats
+    assert not stats["WorkerFunction.Sleeping"]["enabled"] and "next" not in stats["WorkerFunction.Once"], stats
+    for name, words in (("Weekly", ("cron(15 3 ? * MON *)", "worker", "enabled", "Mon", "03:15", "in ")), ("Nightly", ("Europe/Berlin", "enabled")),
+                        ("Sleeping", ("rate(7 days)", "disabled", "\u2013")), ("Once", ("over", "\u2013"))):
+        assert browser.wait("!!" + row % name), f"{name} is not there"
+        text = browser.run((row % name) + ".textContent")
+        assert all(w in text for w in words), text
+    fired = "schedule WorkerFunction.Weekly"
+    before = sum(e["source"] == fired for e in snapshot(gateway)["events"])
+    browser.run((row % "Weekly") + ".querySelector('button').click()")
+    assert browser.wait((row % "Weekly") + ".querySelector('.said').textContent.startsWith('fired ')"), browser.run((row % "Weekly") + ".textContent")
+    assert browser.wait(f"[...document.querySelectorAll('#events .source')].some(e => e.textContent === '{fired}')"), "no such event"
+    time.sleep(1.2)  # what the button has said outlives the next figures
+    assert browser.run((row % "Weekly") + ".querySelector('.said').textContent").startswith("fired ")
+    assert sum(e["source"] == fired for e in snapshot(gateway)["events"]) == before + 1
 
 
 def sixteen_may_read_it(gateway, _):
@@ -228,7 +311,8 @@ def ends_with_pages_open(gateway, browser):
     assert browser.wait("document.getElementById('state').className === 'off'"), "the page does not see it"
 
 
-CLAIMS = (refuses_other_names, refuses_other_origins, runs_nothing_but_its_own, keeps_events_as_files, sixteen_may_read_it, counts_what_happens, page_shows_it, shows_queues,
+CLAIMS = (refuses_other_names, refuses_other_origins, runs_nothing_but_its_own, keeps_events_as_files, sixteen_may_read_it, counts_what_happens, page_shows_it, shows_queues, says_where_events_come_from,
+          counts_what_no_route_takes, shows_and_fires_schedules,
           markup_stays_text, replay_works, log_can_be_filtered, fits_every_window, nothing_is_complained_about, ends_with_pages_open)
 
 
@@ -240,10 +324,20 @@ def take_picture(gateway, browser, path):
         gateway.ask("POST", "/v1/live", json.dumps([{"prelude": {}}, "a", {"sleep": ms}, "b"]))
     gateway.script([{"error": "x"}])
     gateway.script([{"sleep": 3000}], "/v1/short")
-    browser.show_as(1280, 1260)
+    for target in ("/favicon.ico", "/robots.txt", "/_url/echo/"):
+        gateway.ask("GET", target)
+    for body, receives in (("one", (0, 0)), ("two", (600,)), ("three", ())):
+        sqs(gateway, "SendMessage", "jobs", MessageBody=body)
+        for visibility in receives:
+            sqs(gateway, "ReceiveMessage", "jobs", VisibilityTimeout=visibility)
+    sqs(gateway, "SendMessage", "work", MessageBody="m")
+    invoke(gateway, "worker", {"a": 1})
+    invoke(gateway, "worker", {"a": 1}, "Event")
+    browser.show_as(1180, 1500)
     browser.open(f"http://localhost:{gateway.port}/_/")
     browser.wait("document.querySelectorAll('#routes svg rect').length")
-    time.sleep(1.5)
+    browser.run("document.querySelector('#schedules button').click()")
+    time.sleep(2.5)
     browser.screenshot(path)
 
 

@@ -9,6 +9,7 @@
 #include "shared/json/json.h"
 
 static const struct str PREFIX = STR_INIT("/_/");
+static const struct str REPLAY_MARK = STR_INIT("replay of ");
 static const struct str NONCE_MARK = STR_INIT("@NONCE@");
 static const size_t MAX_STATS_BYTES = KIB(120); /* both wait for the browser: request.c */
 
@@ -189,8 +190,11 @@ static void replay(struct request *request)
         return;
     }
     struct arena *arena = &request->arena;
+    struct str first = event->source; /* a replay of a replay says the same */
+    (void)str_skip_prefix(&first, REPLAY_MARK);
     request->inv = (struct invocation){
         .event = arena_str_copy(arena, event->event),
+        .source = arena_format(arena, STR_FMT STR_FMT, STR_ARG(REPLAY_MARK), STR_ARG(first)),
         .trace_id = trace_for_function(arena, trace_root(arena, STR(""), clock_now_ms())),
         .done = replay_done,
         .owner = request,

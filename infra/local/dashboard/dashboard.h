@@ -6,6 +6,8 @@
  *   GET  /_/events            "stats" once a second, "log" as lines come
  *   GET  /_/event/ID.json     an event that was kept, as a file
  *   POST /_/replay/ID         sends it to its function again, and tells the answer
+ *
+ * Its buttons also use /_/schedules (schedule.h).
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "infra/local/dashboard/dashboard_feed.h"
 
 #include "infra/local/lambda/instance.h"
+#include "infra/local/source/schedule.h"
 #include "infra/local/source/sqs.h"
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
@@ -88,7 +89,34 @@ static void write_queues(struct json_writer *w, struct sqs *sqs)
         json_object_begin(w);
         json_member_str(w, "name", queue->config->name);
         json_member_i64(w, "visible", (int64_t)queue_visible(queue, now_ms));
+        json_member_i64(w, "delayed", (int64_t)(queue->waiting.count - queue->in_flight));
         json_member_i64(w, "inFlight", (int64_t)queue->in_flight);
+        if (queue->dead_letter != NULL) {
+            const struct queue *dead = queue->dead_letter;
+            json_member_str(w, "deadLetterQueue", dead->config->name);
+            json_member_i64(w, "deadLetters", (int64_t)(dead->ready.count + dead->waiting.count));
+        }
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+/* `next` by the schedules' own clock, which tests set; `nextIn` from now. */
+static void write_schedules(struct json_writer *w, const struct schedules *schedules, bool is_brief)
+{
+    json_member_array(w, "schedules");
+    for (size_t i = 0; schedules != NULL && i < schedules->count; i++) {
+        const struct schedule_state *state = &schedules->items[i];
+        json_object_begin(w);
+        json_member_str(w, "name", state->schedule->name);
+        json_member_str(w, "function", state->schedule->function->slug);
+        json_member_str(w, "expression", is_brief ? STR("") : state->schedule->text);
+        json_member_cstr(w, "zone", is_brief ? "" : state->schedule->zone);
+        json_member_bool(w, "enabled", state->schedule->enabled);
+        if (state->next_ms != CRON_NEVER) {
+            json_member_i64(w, "next", state->next_ms);
+            json_member_i64(w, "nextIn", state->next_ms - schedules->offset_ms - clock_now_ms());
+        }
         json_object_end(w);
     }
     json_array_end(w);
@@ -110,7 +138,7 @@ static void write_errors(struct json_writer *w, const struct stats *stats, bool 
     json_array_end(w);
 }
 
-static void write_events(struct json_writer *w, const struct stats *stats)
+static void write_events(struct json_writer *w, const struct stats *stats, bool is_brief)
 {
     static const char *const states[] = {
         [EVENT_RUNS] = "runs", [EVENT_DONE] = "done", [EVENT_FAILED] = "failed"};
@@ -129,6 +157,7 @@ static void write_events(struct json_writer *w, const struct stats *stats)
         json_member_i64(w, "id", (int64_t)event->id);
         json_member_i64(w, "time", event->time_ms);
         json_member_str(w, "function", event->function->slug);
+        json_member_str(w, "source", is_brief ? STR("") : event->source);
         json_member_cstr(w, "requestId", event->request_id);
         json_member_cstr(w, "state", states[event->state]);
         json_member_i64(w, "took", event->took_us);
@@ -148,8 +177,9 @@ static void write_stats(const struct service *service, bool is_brief, struct buf
     write_routes(&w, service->stats, is_brief);
     write_functions(&w, service->stats, service->pool, is_brief);
     write_queues(&w, service->sqs);
+    write_schedules(&w, service->schedules, is_brief);
     write_errors(&w, service->stats, is_brief);
-    write_events(&w, service->stats);
+    write_events(&w, service->stats, is_brief);
     json_object_end(&w);
 }
 

@@ -6,7 +6,8 @@
 #include "infra/local/http/request.h"
 #include "shared/base/buf.h"
 
-/* If all of it does not fit, it comes without histograms and the words of errors. */
+/* If all of it does not fit, it comes without histograms, the words of errors, and what events and
+ * schedules are made of. */
 void dashboard_write_stats(const struct service *service, struct buf *out);
 /* The lines after number `*seen`, at most 200 and what fits; moves `*seen`. False: there is none.
  */

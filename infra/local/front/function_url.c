@@ -149,6 +149,7 @@ static bool make_event(struct request *request, struct str target)
         trace_root(&request->arena, request_header(request, STR("x-amzn-trace-id")), now_ms);
     request->match.route = &any;
     request->inv = (struct invocation){
+        .source = request->route_name,
         .trace_id = trace_for_function(&request->arena, root),
         .done = done,
         .owner = request,
@@ -188,6 +189,7 @@ void function_url_handle(struct request *request)
     const struct function *f = find(request->service->template, split_target(request, &target));
     request->function = f;
     if (f == NULL) {
+        request_note_no_route(request);
         request_add_header(request, STR("content-type"), STR("application/json"));
         request_answer(request, MHD_HTTP_FORBIDDEN, STR("{\"Message\":null}"));
         return;

@@ -103,6 +103,7 @@ static bool make_event(struct request *request, struct str path, struct str quer
     event_v2_write(&request->arena, &event, &out);
     request->inv = (struct invocation){
         .event = buf_str(&out),
+        .source = request->route_name,
         .trace_id = trace_for_function(&request->arena, root),
         .answer_by_ms = now_ms + request->match.route->timeout_ms,
         .done = done,
@@ -151,6 +152,7 @@ void http_api_handle(struct request *request)
                    &request->match);
     }
     if (request->match.route == NULL) {
+        request_note_no_route(request);
         answer_message(request, 404, STR("{\"message\":\"Not Found\"}"));
         return;
     }

@@ -72,6 +72,7 @@ static void invoke_event(struct request *request, const struct function *f)
 {
     const struct async_send send = {
         .payload = request->inv.event,
+        .source = STR("Invoke API, asynchronous"),
         .trace_id = request->inv.trace_id,
         .client_context = request->inv.client_context,
         .request_id = request->inv.request_id,
@@ -168,6 +169,7 @@ static void invoke(struct request *request, const struct function *f)
     struct arena *arena = &request->arena;
     struct str given = request_header(request, STR("x-amzn-trace-id"));
     request->inv = (struct invocation){
+        .source = STR("Invoke API"),
         .trace_id = trace_for_function(arena, trace_root(arena, given, clock_now_ms())),
         .done = done,
         .owner = request,

@@ -173,6 +173,7 @@ static bool make_event(struct request *request, struct str path, struct str quer
     event_v1_write(&request->arena, &event, &out);
     request->inv = (struct invocation){
         .event = buf_str(&out),
+        .source = request->route_name,
         .trace_id = trace_for_function(&request->arena, root),
         .answer_by_ms = now_ms + request->match.route->timeout_ms,
         .done = done,
@@ -247,6 +248,7 @@ void rest_api_handle(struct request *request)
         if (is_resource && api->cors.origin.len > 0 && str_eq(request->method, STR("OPTIONS"))) {
             answer_options(request);
         } else {
+            request_note_no_route(request);
             answer_error(request, MHD_HTTP_FORBIDDEN, "MissingAuthenticationTokenException",
                          "Missing Authentication Token");
         }

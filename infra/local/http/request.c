@@ -29,6 +29,11 @@ void request_make_gateway_id(struct request *request)
     (void)snprintf(request->gateway_id, sizeof(request->gateway_id), STR_FMT, STR_ARG(id));
 }
 
+void request_note_no_route(struct request *request)
+{
+    request->route_name = STR("(no route)");
+}
+
 struct str request_source_ip(struct request *request)
 {
     char text[INET6_ADDRSTRLEN] = "127.0.0.1";

@@ -88,6 +88,8 @@ struct request {
 struct str request_header(const struct request *request, struct str name);
 /* Fills `gateway_id`: 15 characters of base64 and '=', as API Gateway's look. */
 void request_make_gateway_id(struct request *request);
+/* No route takes it: the dashboard counts such requests together. */
+void request_note_no_route(struct request *request);
 /* Where the client is, "127.0.0.1"; in `request->arena`. */
 struct str request_source_ip(struct request *request);
 /* Adds a header to the answer; the views must live in `request->arena` or be static. */

@@ -41,6 +41,7 @@ struct invocation_stream {
 
 struct invocation {
     struct str event;
+    struct str source; /* whence it comes, for who reads the dashboard: "GET /items/{id}" */
     struct str trace_id;
     struct str client_context;       /* JSON; empty: none */
     char request_id[REQUEST_ID_MAX]; /* empty: the pool makes one */

@@ -125,7 +125,7 @@ void pool_invoke(struct pool *pool, const struct function *f, struct invocation 
         uuid_v4(inv->request_id);
     }
     if (pool->options.stats != NULL && inv->kept_id == 0) {
-        inv->kept_id = stats_event_begin(pool->options.stats, f, inv->request_id, inv->event);
+        inv->kept_id = stats_event_begin(pool->options.stats, f, inv);
     }
     place(pool, state_of(pool, f), inv);
 }

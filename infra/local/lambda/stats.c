@@ -141,22 +141,23 @@ static struct stats_event *make_room(struct stats *stats, const struct function 
     return &stats->events[i];
 }
 
-uint64_t stats_event_begin(struct stats *stats, const struct function *f, const char *request_id,
-                           struct str event)
+uint64_t stats_event_begin(struct stats *stats, const struct function *f,
+                           const struct invocation *inv)
 {
-    if (event.len > MAX_EVENT_BYTES) {
+    if (inv->event.len > MAX_EVENT_BYTES) {
         return 0;
     }
-    struct stats_event *slot = make_room(stats, f, event.len);
+    struct stats_event *slot = make_room(stats, f, inv->event.len);
     *slot = (struct stats_event){
         .id = ++stats->event_count,
         .function = f,
         .time_ms = clock_now_ms(),
     };
-    (void)snprintf(slot->request_id, sizeof(slot->request_id), "%s", request_id);
-    arena_init(&slot->arena, event.len + 64);
-    slot->event = arena_str_copy(&slot->arena, event);
-    stats->event_bytes += event.len;
+    (void)snprintf(slot->request_id, sizeof(slot->request_id), "%s", inv->request_id);
+    arena_init(&slot->arena, inv->event.len + STATS_SOURCE_BYTES + 64);
+    slot->event = arena_str_copy(&slot->arena, inv->event);
+    slot->source = arena_str_copy(&slot->arena, str_slice(inv->source, 0, STATS_SOURCE_BYTES));
+    stats->event_bytes += inv->event.len;
     return slot->id;
 }
 

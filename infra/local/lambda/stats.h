@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "infra/local/lambda/invocation.h"
 #include "infra/local/lambda/report.h"
 #include "shared/base/arena.h"
 
@@ -13,6 +14,7 @@ enum {
     STATS_ERROR_BYTES = 400,
     STATS_EVENTS = 256,
     STATS_EVENTS_OF_ONE = 20, /* of a function */
+    STATS_SOURCE_BYTES = 120, /* a longer one is cut */
     STATS_LINES = 1000,
     STATS_LINE_BYTES = 500, /* a longer one is cut */
 };
@@ -65,8 +67,8 @@ struct stats_event {
     const struct function *function;
     int64_t time_ms;
     char request_id[37];
-    struct arena arena; /* holds `event` */
-    struct str event;
+    struct arena arena; /* holds the two */
+    struct str event, source;
     enum { EVENT_RUNS, EVENT_DONE, EVENT_FAILED } state;
     int64_t took_us;
 };
@@ -105,8 +107,8 @@ void stats_close(struct stats *stats);
 /* A request was answered, or its stream has ended. */
 void stats_request(struct stats *stats, struct str route, int status, int64_t took_us);
 /* An event comes: it is kept, if it is not too large; its id, or 0. */
-uint64_t stats_event_begin(struct stats *stats, const struct function *f, const char *request_id,
-                           struct str event);
+uint64_t stats_event_begin(struct stats *stats, const struct function *f,
+                           const struct invocation *inv);
 /* What became of the event of this request id; of an init alone too. */
 void stats_event_end(struct stats *stats, const struct function *f, const struct report *report);
 void stats_throttled(struct stats *stats, const struct function *f);

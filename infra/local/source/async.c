@@ -118,9 +118,12 @@ static void tell(struct async_event *event, const struct destination *to, const 
     case DESTINATION_FUNCTION:
         told = record.len > 0 && event->depth < MAX_DEPTH &&
                async_submit(event->async, to->function,
-                            &(struct async_send){.payload = record,
-                                                 .trace_id = event->inv.trace_id,
-                                                 .depth = event->depth + 1});
+                            &(struct async_send){
+                                .payload = record,
+                                .source = arena_format(&event->arena, "%s of " STR_FMT, name,
+                                                       STR_ARG(event->queue->function->slug)),
+                                .trace_id = event->inv.trace_id,
+                                .depth = event->depth + 1});
         break;
     case DESTINATION_LOGGED:
         break;
@@ -339,6 +342,7 @@ bool async_submit(struct async *async, const struct function *f, const struct as
     event->depth = send->depth;
     event->inv = (struct invocation){
         .event = arena_str_copy(&event->arena, send->payload),
+        .source = arena_str_copy(&event->arena, send->source),
         .trace_id = arena_str_copy(&event->arena, send->trace_id),
         .client_context = arena_str_copy(&event->arena, send->client_context),
         .done = done,

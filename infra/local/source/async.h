@@ -36,6 +36,7 @@ struct async {
 
 struct async_send {
     struct str payload, trace_id, client_context;
+    struct str source;      /* as an invocation's */
     const char *request_id; /* NULL: a new one */
     unsigned depth;         /* how many destinations it came through */
 };

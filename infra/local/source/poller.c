@@ -213,7 +213,13 @@ static struct batch *batch_make(struct poller *poller, struct message *const *me
     }
     struct buf event = buf_in(&batch->arena, (size_t)2 * MAX_EVENT_BYTES);
     batch_event_write(&event, poller->queue, messages, count, poller->pool->options.region);
-    batch->inv = (struct invocation){.event = buf_str(&event), .done = done, .owner = batch};
+    batch->inv = (struct invocation){
+        .event = buf_str(&event),
+        .source =
+            arena_format(&batch->arena, "queue " STR_FMT, STR_ARG(poller->queue->config->name)),
+        .done = done,
+        .owner = batch,
+    };
     return batch;
 }
 

@@ -151,6 +151,7 @@ static bool fire(struct schedules *schedules, const struct schedule *schedule, i
     uuid_v4(id);
     struct async_send send = {
         .payload = schedule_event(&arena, schedule, schedules, time_ms, id),
+        .source = arena_format(&arena, "schedule " STR_FMT, STR_ARG(schedule->name)),
         .request_id = id,
     };
     bool taken = async_submit(schedules->async, schedule->function, &send);
