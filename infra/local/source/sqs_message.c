@@ -1,4 +1,4 @@
-#include "infra/local/source/sqs.h"
+#include "infra/local/source/sqs_message.h"
 
 #include "shared/base/base64.h"
 #include "shared/base/utf8.h"
