@@ -274,17 +274,9 @@ static void a_thousand_events_may_wait(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
     start(&shared, "50,100");
+    *state = &shared;
     return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    int code = local_end(&shared, SIGTERM);
-    local_clean(&shared);
-    return code;
 }
 
 int main(void)
@@ -303,5 +295,5 @@ int main(void)
         cmocka_unit_test(an_event_that_gets_too_old_is_given_up),
         cmocka_unit_test(a_thousand_events_may_wait),
     };
-    return cmocka_run_group_tests(tests, start_shared, end_shared);
+    return cmocka_run_group_tests(tests, start_shared, local_group_end);
 }

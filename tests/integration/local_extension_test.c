@@ -8,10 +8,8 @@
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static struct local shared;
@@ -166,31 +164,17 @@ static void sigkill_comes_half_a_second_later(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
     static const char *const slugs[] = {"rules",      "invoke", "late",    "init-error",
                                         "exit-error", "with",   "without", "stubborn"};
     const struct local_options options = {.template = "tests/cases/local/extension/template.yaml",
                                           .slugs = slugs,
                                           .slug_count = ARRAY_LEN(slugs),
+                                          .probe = "extension_probe",
                                           .arguments = arguments};
-    char path[256], program[PATH_MAX], name[256];
-    (void)setenv("LOCAL_PROBE", "build/test/tests/integration/bootstraps/extension_probe", 0);
-    (void)snprintf(name, sizeof(name), "%s/release/tests/conformance/faulty",
-                   local_program("CLAMBDA_BUILD", "build"));
     local_prepare(&shared, &options);
-    assert_non_null(realpath(name, program));
-    (void)snprintf(path, sizeof(path), "%s/faulty", shared.folder);
-    assert_int_equal(mkdir(path, 0700), 0);
-    (void)snprintf(path, sizeof(path), "%s/faulty/bootstrap", shared.folder);
-    assert_int_equal(symlink(program, path), 0);
+    local_install(&shared, "faulty", local_built("release/tests/conformance/faulty"));
     local_launch(&shared, &options);
-    return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    local_clean(&shared);
+    *state = &shared;
     return 0;
 }
 
@@ -204,5 +188,5 @@ int main(void)
         cmocka_unit_test(only_who_has_an_extension_gets_sigterm),
         cmocka_unit_test(sigkill_comes_half_a_second_later), /* the last one */
     };
-    return cmocka_run_group_tests_name("local extensions", tests, start_shared, end_shared);
+    return cmocka_run_group_tests_name("local extensions", tests, start_shared, local_group_end);
 }

@@ -6,10 +6,7 @@
 
 #include "shared/json/json.h"
 
-#include <limits.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static struct local shared;
 
@@ -66,25 +63,11 @@ static void the_gateways_end_is_a_shutdown(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
-    char path[256], program[PATH_MAX], name[256];
     const struct local_options options = {.template = "tests/cases/local/faults/template.yaml"};
-    (void)snprintf(name, sizeof name, "%s/release/tests/conformance/faulty",
-                   local_program("CLAMBDA_BUILD", "build"));
     local_prepare(&shared, &options);
-    assert_non_null(realpath(name, program));
-    (void)snprintf(path, sizeof path, "%s/faulty", shared.folder);
-    assert_int_equal(mkdir(path, 0700), 0);
-    (void)snprintf(path, sizeof path, "%s/faulty/bootstrap", shared.folder);
-    assert_int_equal(symlink(program, path), 0);
+    local_install(&shared, "faulty", local_built("release/tests/conformance/faulty"));
     local_launch(&shared, &options);
-    return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    local_clean(&shared);
+    *state = &shared;
     return 0;
 }
 
@@ -95,5 +78,5 @@ int main(void)
         cmocka_unit_test(a_hang_is_told_before_the_deadline),
         cmocka_unit_test(the_gateways_end_is_a_shutdown), /* the last one */
     };
-    return cmocka_run_group_tests_name("local faults", tests, start_shared, end_shared);
+    return cmocka_run_group_tests_name("local faults", tests, start_shared, local_group_end);
 }

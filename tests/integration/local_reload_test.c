@@ -21,7 +21,7 @@ enum { ROUNDS = 5 };
 static struct str probe_bytes(struct ctx *cx)
 {
     struct str bytes;
-    CHECK_STATUS(cx, file_read(cx, local_probe(), MIB(64), &bytes), OK);
+    CHECK_STATUS(cx, file_read(cx, local_probe("local_probe"), MIB(64), &bytes), OK);
     return bytes;
 }
 

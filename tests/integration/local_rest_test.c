@@ -7,7 +7,6 @@
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 static const char *const SLUGS[] = {"echo", "live", "short"};
@@ -280,24 +279,15 @@ static void what_a_rest_api_may_not_have_is_refused(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
     static const char *const arguments[] = {"--stream-idle-ms", "1000", NULL};
-    (void)setenv("LOCAL_PROBE", "build/test/tests/integration/bootstraps/stream_probe", 0);
-    local_start(&shared, &(struct local_options){
-                             .template = TEMPLATE,
-                             .slugs = SLUGS,
-                             .slug_count = ARRAY_LEN(SLUGS),
-                             .arguments = arguments,
-                         });
-    return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    int code = local_end(&shared, SIGTERM);
-    local_clean(&shared);
-    return code;
+    return local_group_start(state, &shared,
+                             &(struct local_options){
+                                 .template = TEMPLATE,
+                                 .slugs = SLUGS,
+                                 .slug_count = ARRAY_LEN(SLUGS),
+                                 .probe = "stream_probe",
+                                 .arguments = arguments,
+                             });
 }
 
 int main(void)
@@ -317,5 +307,5 @@ int main(void)
         cmocka_unit_test(a_silent_stream_is_cut),
         cmocka_unit_test(what_a_rest_api_may_not_have_is_refused),
     };
-    return cmocka_run_group_tests(tests, start_shared, end_shared);
+    return cmocka_run_group_tests(tests, start_shared, local_group_end);
 }

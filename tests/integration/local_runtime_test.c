@@ -4,10 +4,6 @@
  */
 #include "tests/support/stream.h"
 
-#include <limits.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static struct local shared;
 
@@ -94,38 +90,16 @@ static void a_stream_of_the_runtime_arrives_whole(void **state)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static void install(const char *slug, const char *example)
-{
-    char path[256], name[256], program[PATH_MAX];
-    (void)snprintf(name, sizeof(name), "%s/examples/%s/bootstrap",
-                   local_program("CLAMBDA_BUILD", "build"), example);
-    if (realpath(name, program) == NULL) {
-        CHECK_FAILED("no %s: make examples\n", name);
-    }
-    (void)snprintf(path, sizeof(path), "%s/%s", shared.folder, slug);
-    assert_int_equal(mkdir(path, 0700), 0);
-    (void)snprintf(path, sizeof(path), "%s/%s/bootstrap", shared.folder, slug);
-    assert_int_equal(symlink(program, path), 0);
-}
-
 static int start_shared(void **state)
 {
-    (void)state;
     const struct local_options options = {.template = "tests/cases/local/runtime/template.yaml"};
     local_prepare(&shared, &options);
-    install("whole", "http");
-    install("live", "http");
-    install("table", "stream");
+    local_install(&shared, "whole", local_built("examples/http/bootstrap"));
+    local_install(&shared, "live", local_built("examples/http/bootstrap"));
+    local_install(&shared, "table", local_built("examples/stream/bootstrap"));
     local_launch(&shared, &options);
+    *state = &shared;
     return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    int code = local_end(&shared, SIGTERM);
-    local_clean(&shared);
-    return code;
 }
 
 int main(void)
@@ -135,5 +109,5 @@ int main(void)
         cmocka_unit_test(the_same_handler_answers_as_a_stream),
         cmocka_unit_test(a_stream_of_the_runtime_arrives_whole),
     };
-    return cmocka_run_group_tests(tests, start_shared, end_shared);
+    return cmocka_run_group_tests(tests, start_shared, local_group_end);
 }

@@ -157,21 +157,12 @@ static void the_command_line_fires_too(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
     static const char *const arguments[] = {"--schedule-clock", "2026-03-02T03:14:58Z", NULL};
-    local_start(&shared, &(struct local_options){.template = TEMPLATE,
-                                                 .slugs = SLUGS,
-                                                 .slug_count = ARRAY_LEN(SLUGS),
-                                                 .arguments = arguments});
-    return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    int code = local_end(&shared, SIGTERM);
-    local_clean(&shared);
-    return code;
+    return local_group_start(state, &shared,
+                             &(struct local_options){.template = TEMPLATE,
+                                                     .slugs = SLUGS,
+                                                     .slug_count = ARRAY_LEN(SLUGS),
+                                                     .arguments = arguments});
 }
 
 int main(void)
@@ -185,5 +176,5 @@ int main(void)
         cmocka_unit_test(any_schedule_can_be_fired_now),
         cmocka_unit_test(the_command_line_fires_too),
     };
-    return cmocka_run_group_tests(tests, start_shared, end_shared);
+    return cmocka_run_group_tests(tests, start_shared, local_group_end);
 }

@@ -515,18 +515,10 @@ static void who_waits_is_answered_at_the_end(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
-    local_start(&shared, &(struct local_options){
-                             .template = TEMPLATE, .slugs = SLUGS, .slug_count = ARRAY_LEN(SLUGS)});
-    return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    int code = local_end(&shared, SIGTERM);
-    local_clean(&shared);
-    return code;
+    return local_group_start(state, &shared,
+                             &(struct local_options){.template = TEMPLATE,
+                                                     .slugs = SLUGS,
+                                                     .slug_count = ARRAY_LEN(SLUGS)});
 }
 
 int main(void)
@@ -552,5 +544,5 @@ int main(void)
         cmocka_unit_test(a_mapping_that_is_not_enabled_takes_nothing),
         cmocka_unit_test(who_waits_is_answered_at_the_end),
     };
-    return cmocka_run_group_tests(tests, start_shared, end_shared);
+    return cmocka_run_group_tests(tests, start_shared, local_group_end);
 }

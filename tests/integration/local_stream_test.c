@@ -10,7 +10,6 @@
 #include "shared/json/json.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -294,22 +293,13 @@ static void an_ended_function_s_stream_is_read_to_its_end(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
-    (void)setenv("LOCAL_PROBE", "build/test/tests/integration/bootstraps/stream_probe", 0);
-    local_start(&shared, &(struct local_options){
-                             .template = "tests/cases/local/stream/template.yaml",
-                             .slugs = SLUGS,
-                             .slug_count = ARRAY_LEN(SLUGS),
-                         });
-    return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    int code = local_end(&shared, SIGTERM);
-    local_clean(&shared);
-    return code;
+    return local_group_start(state, &shared,
+                             &(struct local_options){
+                                 .template = "tests/cases/local/stream/template.yaml",
+                                 .slugs = SLUGS,
+                                 .slug_count = ARRAY_LEN(SLUGS),
+                                 .probe = "stream_probe",
+                             });
 }
 
 int main(void)
@@ -329,5 +319,5 @@ int main(void)
         cmocka_unit_test(two_hundred_megabytes_are_the_limit),
         cmocka_unit_test(an_ended_function_s_stream_is_read_to_its_end),
     };
-    return cmocka_run_group_tests(tests, start_shared, end_shared);
+    return cmocka_run_group_tests(tests, start_shared, local_group_end);
 }

@@ -1,7 +1,6 @@
 /*
  * The real clambda-local with bootstraps that misbehave (bootstraps/local_probe.c): what callers
- * get for each, and what it logs. Run from the root; CLAMBDA_LOCAL and LOCAL_PROBE name other
- * programs.
+ * get for each, and what it logs. Run from the root; CLAMBDA_LOCAL names another gateway.
  */
 #include "tests/support/local.h"
 
@@ -736,19 +735,11 @@ static void an_init_has_ten_seconds(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
     TEST_CTX;
     gateway_start(&shared, "300");
     hanging_init = local_send(&t.cx, &shared, "GET /init-hang", "", STR(""));
+    *state = &shared;
     return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    int code = local_end(&shared, SIGTERM);
-    local_clean(&shared);
-    return code;
 }
 
 int main(void)
@@ -793,5 +784,5 @@ int main(void)
         cmocka_unit_test(doctor_lists_every_problem),
         cmocka_unit_test(an_init_has_ten_seconds),
     };
-    return cmocka_run_group_tests(tests, start_shared, end_shared);
+    return cmocka_run_group_tests(tests, start_shared, local_group_end);
 }

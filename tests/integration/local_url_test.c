@@ -272,22 +272,13 @@ static void an_error_in_the_stream_cuts_the_connection(void **state)
 
 static int start_shared(void **state)
 {
-    (void)state;
-    (void)setenv("LOCAL_PROBE", "build/test/tests/integration/bootstraps/stream_probe", 0);
-    local_start(&shared, &(struct local_options){
-                             .template = "tests/cases/local/url/template.yaml",
-                             .slugs = SLUGS,
-                             .slug_count = ARRAY_LEN(SLUGS),
-                         });
-    return 0;
-}
-
-static int end_shared(void **state)
-{
-    (void)state;
-    int code = local_end(&shared, SIGTERM);
-    local_clean(&shared);
-    return code;
+    return local_group_start(state, &shared,
+                             &(struct local_options){
+                                 .template = "tests/cases/local/url/template.yaml",
+                                 .slugs = SLUGS,
+                                 .slug_count = ARRAY_LEN(SLUGS),
+                                 .probe = "stream_probe",
+                             });
 }
 
 int main(void)
@@ -306,5 +297,5 @@ int main(void)
         cmocka_unit_test(an_error_before_the_stream_is_a_bad_gateway),
         cmocka_unit_test(an_error_in_the_stream_cuts_the_connection),
     };
-    return cmocka_run_group_tests(tests, start_shared, end_shared);
+    return cmocka_run_group_tests(tests, start_shared, local_group_end);
 }

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -22,12 +23,22 @@ const char *local_program(const char *variable, const char *fallback)
     return given != NULL ? given : fallback;
 }
 
-const char *local_probe(void)
+const char *local_built(const char *name)
 {
-    static char path[4096];
-    assert_non_null(realpath(
-        local_program("LOCAL_PROBE", "build/test/tests/integration/bootstraps/local_probe"), path));
+    static char path[PATH_MAX];
+    char built[256];
+    (void)snprintf(built, sizeof(built), "%s/%s", local_program("CLAMBDA_BUILD", "build"), name);
+    if (realpath(built, path) == NULL) {
+        CHECK_FAILED("no %s\n", built);
+    }
     return path;
+}
+
+const char *local_probe(const char *name)
+{
+    char built[128];
+    (void)snprintf(built, sizeof(built), "test/tests/integration/bootstraps/%s", name);
+    return local_built(built);
 }
 
 int local_run(const char *arguments, char *out, size_t size)
@@ -43,6 +54,15 @@ int local_run(const char *arguments, char *out, size_t size)
     return WEXITSTATUS(pclose(pipe));
 }
 
+void local_install(const struct local *l, const char *slug, const char *program)
+{
+    char path[256];
+    (void)snprintf(path, sizeof(path), "%s/%s", l->folder, slug);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/%s/bootstrap", l->folder, slug);
+    assert_int_equal(symlink(program, path), 0);
+}
+
 void local_prepare(struct local *l, const struct local_options *options)
 {
     char path[256];
@@ -50,10 +70,8 @@ void local_prepare(struct local *l, const struct local_options *options)
     assert_non_null(mkdtemp(l->folder));
     (void)snprintf(l->log_path, sizeof(l->log_path), "%s/log", l->folder);
     for (size_t i = 0; i < options->slug_count; i++) {
-        (void)snprintf(path, sizeof(path), "%s/%s", l->folder, options->slugs[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-        (void)snprintf(path, sizeof(path), "%s/%s/bootstrap", l->folder, options->slugs[i]);
-        assert_int_equal(symlink(local_probe(), path), 0);
+        local_install(l, options->slugs[i],
+                      local_probe(options->probe != NULL ? options->probe : "local_probe"));
     }
     (void)snprintf(path, sizeof(path), "%s/scratch", l->folder);
     assert_int_equal(mkdir(path, 0700), 0);
@@ -138,6 +156,7 @@ int local_end(struct local *l, int signal_number)
     int status = 0;
     (void)kill(l->pid, signal_number);
     assert_int_equal(waitpid(l->pid, &status, 0), l->pid);
+    l->pid = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -146,6 +165,21 @@ void local_clean(const struct local *l)
     char command[128];
     (void)snprintf(command, sizeof(command), "rm -rf '%s'", l->folder);
     assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a name of our own making */
+}
+
+int local_group_start(void **state, struct local *l, const struct local_options *options)
+{
+    local_start(l, options);
+    *state = l;
+    return 0;
+}
+
+int local_group_end(void **state)
+{
+    struct local *l = *state;
+    int code = l->pid != 0 ? local_end(l, SIGTERM) : 0;
+    local_clean(l);
+    return code;
 }
 
 /* ---- the log --------------------------------------------------------------------------------- */
