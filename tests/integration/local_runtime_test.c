@@ -4,7 +4,6 @@
  */
 #include "tests/support/stream.h"
 
-
 static struct local shared;
 
 #define TEST_CTX DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t)
