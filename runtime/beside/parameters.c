@@ -7,9 +7,7 @@
 #include "shared/base/percent.h"
 #include "shared/json/json.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     PATIENCE_MS = 10000, /* without a deadline: Lambda's init has 10 s */
@@ -94,9 +92,7 @@ static bool pause_ms(int64_t ms, int64_t ends_ms)
     if (clock_now_ms() + ms >= ends_ms) {
         return false;
     }
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-    }
+    clock_sleep_ms(ms);
     return true;
 }
 

@@ -1,9 +1,7 @@
 #include "runtime/core/next.h"
 
+#include "shared/base/clock.h"
 #include "shared/log/log.h"
-
-#include <errno.h>
-#include <time.h>
 
 enum {
     MAX_TRIES = 5,
@@ -98,13 +96,6 @@ static enum status next_try(struct ctx *cx, struct api *api, struct turn *turn, 
                : OK;
 }
 
-static void pause_ms(long ms)
-{
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-    }
-}
-
 enum status next_event(struct ctx *cx, struct api *api, struct turn *turn)
 {
     for (int tries = 1;;) {
@@ -114,7 +105,7 @@ enum status next_event(struct ctx *cx, struct api *api, struct turn *turn)
         enum status status = next_try(cx, api, turn, &has_event);
         if (status == OK && !has_event) {
             tries = 1;
-            pause_ms(NOTHING_YET_PAUSE_MS);
+            clock_sleep_ms(NOTHING_YET_PAUSE_MS);
             continue;
         }
         if (status != ERR_UNAVAILABLE) {
@@ -125,7 +116,7 @@ enum status next_event(struct ctx *cx, struct api *api, struct turn *turn)
         }
         LOG(cx, LOG_WARN, "runtime_poll_failed", LOG_I64("try", tries),
             LOG_CSTR("error", cx->err.text));
-        pause_ms(FIRST_PAUSE_MS << (tries - 1));
+        clock_sleep_ms(FIRST_PAUSE_MS << (tries - 1));
         tries++;
     }
 }

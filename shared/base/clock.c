@@ -1,5 +1,6 @@
 #include "shared/base/clock.h"
 
+#include <errno.h>
 #include <time.h>
 
 enum { MS_PER_DAY = 86400000 };
@@ -16,6 +17,13 @@ int64_t clock_mono_us(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void clock_sleep_ms(int64_t ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
 }
 
 /* A year that starts on 1 March puts the leap day last, so that a month's first day is linear. */

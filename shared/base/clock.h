@@ -12,6 +12,8 @@
 int64_t clock_now_ms(void);
 /* Monotonic microseconds from an arbitrary start: durations. */
 int64_t clock_mono_us(void);
+/* Sleeps all of it, whatever signals are handled meanwhile. */
+void clock_sleep_ms(int64_t ms);
 
 struct date {
     int year, month, day; /* month 1..12, day 1..31 */

@@ -4,11 +4,10 @@
 #include "shared/http/internal.h"
 
 #include "shared/base/buf.h"
+#include "shared/base/clock.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 enum {
     DEFAULT_TIMEOUT_MS = 10000,
@@ -300,9 +299,7 @@ bool http_backoff(const struct ctx *cx, unsigned attempt_number, int64_t base_ms
     if (ctx_remaining_ms(cx, INT64_MAX) <= wait_ms) {
         return false;
     }
-    struct timespec left = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-    }
+    clock_sleep_ms(wait_ms);
     return true;
 }
 

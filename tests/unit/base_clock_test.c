@@ -2,6 +2,8 @@
 
 #include "tests/support/check.h"
 
+#include <signal.h>
+#include <sys/time.h>
 #include <time.h>
 
 static bool is_leap(int year)
@@ -201,10 +203,34 @@ static void clocks_run(void **state)
     (void)state;
     int64_t now_s = (int64_t)time(NULL), now_ms = clock_now_ms(), mono = clock_mono_us();
     assert_true(now_ms / 1000 - now_s >= 0 && now_ms / 1000 - now_s < 5);
-    struct timespec pause = {.tv_nsec = 2000000};
-    (void)nanosleep(&pause, NULL);
+    clock_sleep_ms(2);
     int64_t took = clock_mono_us() - mono;
     assert_true(took >= 2000 && took < 60000000);
+}
+
+static volatile sig_atomic_t signals;
+
+static void count_signal(UNUSED int number)
+{
+    signals = signals + 1;
+}
+
+static void clock_sleep_ms_goes_on_after_a_signal(void **state)
+{
+    (void)state;
+    const struct sigaction counted = {.sa_handler = count_signal};
+    const struct itimerval every_10_ms = {.it_value.tv_usec = 10000, .it_interval.tv_usec = 10000};
+    const struct itimerval never = {0};
+    struct sigaction before;
+    assert_int_equal(sigaction(SIGALRM, &counted, &before), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &every_10_ms, NULL), 0);
+    int64_t mono = clock_mono_us();
+    clock_sleep_ms(100);
+    int64_t took = clock_mono_us() - mono;
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
+    assert_true(signals > 0);
+    assert_true(took >= 100000);
 }
 
 int main(void)
@@ -218,6 +244,7 @@ int main(void)
         cmocka_unit_test(timestamp_format_is_rfc3339),
         cmocka_unit_test(date_years_between_counts_birthdays),
         cmocka_unit_test(clocks_run),
+        cmocka_unit_test(clock_sleep_ms_goes_on_after_a_signal),
     };
     return cmocka_run_group_tests_name("base_clock", tests, NULL, NULL);
 }
