@@ -66,7 +66,7 @@ enum status parameters_get(struct ctx *cx, struct parameters *parameters,
 
 /*
  * Where this environment runs, "use1-az1", in `cx->arena`: to choose the nearest of several
- * replicas. Asked for once a process; from any thread.
+ * replicas. Asked for once a process, and again after a restore from a snapshot; from any thread.
  *
  * ERR_NOT_FOUND  AWS_LAMBDA_METADATA_API is not set: there is no such endpoint here
  * ERR_FORBIDDEN  the token was refused
@@ -75,8 +75,5 @@ enum status parameters_get(struct ctx *cx, struct parameters *parameters,
  */
 enum status metadata_zone_id(struct ctx *cx, struct str *zone_id) MUST_CHECK;
 
-/*
- * Forgets the zone: a snapshot may be restored in another one. The library calls it after a
- * restore.
- */
+/* Forgets the zone. After a restore nobody needs to: the zone is asked for again. */
 void metadata_forget(void);

@@ -1,5 +1,6 @@
 #include "runtime/lambda_services.h"
 
+#include "runtime/core/restore.h"
 #include "runtime/wire/api.h"
 #include "shared/base/field.h"
 #include "shared/json/json.h"
@@ -15,6 +16,7 @@ enum { PATIENCE_MS = 1000, MAX_ANSWER_BYTES = 64 * 1024, MAX_ZONE_BYTES = 63 };
 static struct {
     pthread_mutex_t lock;
     char zone_id[MAX_ZONE_BYTES + 1]; /* "": not asked yet */
+    unsigned restores;                /* as many as the process had then */
 } known = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static struct str bearer_make(struct ctx *cx)
@@ -67,12 +69,20 @@ static enum status zone_fetch(struct ctx *cx)
     return status == OK ? zone_read(cx, &answer) : err_while(cx, status, "metadata");
 }
 
+/* A snapshot may be restored in another zone. */
+static bool is_of_this_machine(void)
+{
+    return known.zone_id[0] != '\0' && known.restores == restore_count();
+}
+
 enum status metadata_zone_id(struct ctx *cx, struct str *zone_id)
 {
     enum status status = OK;
     *zone_id = (struct str){0};
     (void)pthread_mutex_lock(&known.lock); /* whoever comes meanwhile waits for the one answer */
-    if (known.zone_id[0] == '\0') {
+    if (!is_of_this_machine()) {
+        known.zone_id[0] = '\0';
+        known.restores = restore_count();
         status = zone_fetch(cx);
     }
     if (status == OK) {

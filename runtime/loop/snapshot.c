@@ -1,17 +1,14 @@
 #include "runtime/loop/snapshot.h"
 
 #include "runtime/core/post.h"
+#include "runtime/core/restore.h"
 #include "runtime/crash/crash.h"
 #include "runtime/lambda.h"
-#include "runtime/lambda_services.h"
 #include "runtime/loop/shutdown.h"
 
 #include "shared/log/log.h"
 
 #include <stdlib.h>
-
-/* Called where it is linked for its own sake; no program carries it for this one. */
-#pragma weak metadata_forget
 
 enum {
     MAX_HOOKS = 64,
@@ -113,9 +110,6 @@ static void forget_connections(struct slot *slot)
     conn_close(&slot->api.conn);
     stream_reset(&slot->stream);
     shutdown_register_again(&slot->cx);
-    if (metadata_forget != NULL) {
-        metadata_forget();
-    }
 }
 
 enum status snapshot_take(struct slot *slot)
@@ -131,6 +125,7 @@ enum status snapshot_take(struct slot *slot)
     }
     crash_in_phase(slot, "/restore/error");
     TRY(await_restore(slot));
+    restore_note();
     forget_connections(slot);
     status = call_after(cx);
     if (status != OK) {

@@ -4,6 +4,7 @@
  */
 #include "runtime/lambda_services.h"
 
+#include "runtime/core/restore.h"
 #include "shared/base/clock.h"
 #include "tests/conformance/fake_api.h"
 
@@ -321,6 +322,27 @@ static void the_zone_is_asked_for_once_until_it_is_forgotten(void **state)
     }
 }
 
+static void the_zone_is_asked_for_again_after_a_restore(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str zone, body;
+    } cases[] = {
+        {STR_INIT("use1-az1"), STR_INIT("{\"AvailabilityZoneID\":\"use1-az1\"}")},
+        {STR_INIT("use1-az4"), STR_INIT("{\"AvailabilityZoneID\":\"use1-az4\"}")},
+    };
+    DEFER(world_close) struct world w;
+    world_open(&w);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        begin(&w);
+        (void)fake_request(&w.fake);
+        fake_reply(&w.fake, 200, "", cases[i].body);
+        end(&w, OK);
+        CHECK_STR("zone", w.value, cases[i].zone);
+        restore_note();
+    }
+}
+
 static void a_zone_that_cannot_be_had_is_told_and_asked_for_again(void **state)
 {
     (void)state;
@@ -369,6 +391,7 @@ int main(void)
         cmocka_unit_test(questions_that_are_wrong_are_not_sent),
         cmocka_unit_test(a_token_that_would_break_the_head_is_not_sent),
         cmocka_unit_test(the_zone_is_asked_for_once_until_it_is_forgotten),
+        cmocka_unit_test(the_zone_is_asked_for_again_after_a_restore),
         cmocka_unit_test(a_zone_that_cannot_be_had_is_told_and_asked_for_again),
     };
     return cmocka_run_group_tests_name("services", tests, NULL, NULL);
