@@ -6,12 +6,27 @@
 
 #define TRACE_NAME "_X_AMZN_TRACE_ID"
 
-enum { MAX_TRACE_ID_BYTES = 1024, MAX_ADDRESS_BYTES = 1024 };
+enum { MAX_TRACE_ID_BYTES = 1024, MAX_ADDRESS_BYTES = 1024, MAX_SHOWN_BYTES = 100 };
+
+/* "host", "host:port", "[::1]:port". Whether there is such a host is for libcurl to say. */
+static bool is_host_and_port(struct str authority)
+{
+    size_t bracket = str_find_char(authority, ']');
+    struct str rest = str_slice(authority, bracket == SIZE_MAX ? 0 : bracket, authority.len);
+    size_t colon = str_find_char(rest, ':');
+    int64_t port = 0;
+    if (colon == SIZE_MAX) {
+        return authority.len > 0;
+    }
+    return colon > 0 && str_to_i64(str_slice(rest, colon + 1, rest.len), &port) && port > 0 &&
+           port <= UINT16_MAX;
+}
 
 /* Blanks and control characters would end the request line early. */
 static bool is_address(struct str value)
 {
-    return value.len > 0 && value.len <= MAX_ADDRESS_BYTES && field_is_visible(value);
+    return value.len <= MAX_ADDRESS_BYTES && field_is_visible(value) &&
+           is_host_and_port(str_slice(value, 0, str_find_char(value, '/')));
 }
 
 enum status env_read(struct ctx *cx, struct env *env)
@@ -29,7 +44,9 @@ enum status env_read(struct ctx *cx, struct env *env)
             "an emulator of it; by hand, for one event: --invoke event.json");
     }
     if (!is_address(env->runtime_api)) {
-        return fail(cx, ERR_INVALID, "AWS_LAMBDA_RUNTIME_API is not of the form host:port");
+        return fail(cx, ERR_INVALID,
+                    "AWS_LAMBDA_RUNTIME_API is not of the form host:port: \"" STR_FMT "\"",
+                    STR_ARG(str_slice(env->runtime_api, 0, MAX_SHOWN_BYTES)));
     }
     return OK;
 }

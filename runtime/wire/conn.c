@@ -64,7 +64,9 @@ enum status conn_open(struct ctx *cx, struct conn *conn, struct str address, int
     if (status != OK) {
         curl_easy_cleanup(curl);
         curl_global_cleanup();
-        return status;
+        return status == ERR_INVALID
+                   ? err_while(cx, status, "connecting to \"" STR_FMT "\"", STR_ARG(address))
+                   : status;
     }
     conn->curl = curl;
     return OK;

@@ -10,6 +10,14 @@ static void start_without_an_address_says_so(void **state)
         {"AWS_LAMBDA_RUNTIME_API=", NULL},
         {"AWS_LAMBDA_RUNTIME_API=127.0.0.1:1 HTTP/1.1", NULL},
         {"AWS_LAMBDA_RUNTIME_API=a\r\nb", NULL},
+        {"AWS_LAMBDA_RUNTIME_API=127.0.0.1:port", NULL},
+        {"AWS_LAMBDA_RUNTIME_API=127.0.0.1:0", NULL},
+        {"AWS_LAMBDA_RUNTIME_API=127.0.0.1:65536", NULL},
+        {"AWS_LAMBDA_RUNTIME_API=127.0.0.1:1:2", NULL},
+        {"AWS_LAMBDA_RUNTIME_API=:1", NULL},
+        {"AWS_LAMBDA_RUNTIME_API=[::1", NULL},
+        {"AWS_LAMBDA_RUNTIME_API=http://127.0.0.1:1", NULL},
+        {"AWS_LAMBDA_RUNTIME_API=/path", NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(envs); i++) {
         DEFER(fake_close) struct fake fake;
@@ -21,15 +29,28 @@ static void start_without_an_address_says_so(void **state)
     }
 }
 
+static void an_address_of_another_form_is_shown(void **state)
+{
+    (void)state;
+    static const char *const env[] = {"AWS_LAMBDA_RUNTIME_API=127.0.0.1:99999", NULL};
+    DEFER(fake_close) struct fake fake;
+    fake_listen(&fake);
+    fake_start_bare(&fake, env);
+    fake_check_ended(&fake, 1);
+    CHECK_LOG(&fake, "AWS_LAMBDA_RUNTIME_API is not of the form host:port: \\\"127.0.0.1:99999\\\"",
+              1);
+}
+
 static void start_with_an_address_that_is_no_url_ends_at_once(void **state)
 {
     (void)state;
-    static const char *const env[] = {"AWS_LAMBDA_RUNTIME_API=127.0.0.1:port", NULL};
+    static const char *const env[] = {"AWS_LAMBDA_RUNTIME_API=[::::]:1", NULL};
     DEFER(fake_close) struct fake fake;
     fake_listen(&fake);
     fake_start_bare(&fake, env);
     fake_check_ended(&fake, 1);
     CHECK_LOG(&fake, "runtime_poll_failed", 0);
+    CHECK_LOG(&fake, "connecting to \\\"[::::]:1\\\"", 1);
 }
 
 static void check_reported(const char *event, const char *type, const char *message)
@@ -164,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(start_without_an_address_says_so),
+        cmocka_unit_test(an_address_of_another_form_is_shown),
         cmocka_unit_test(start_with_an_address_that_is_no_url_ends_at_once),
         cmocka_unit_test(handler_without_a_reply_is_reported),
         cmocka_unit_test(handler_that_fails_after_a_reply_is_reported),
