@@ -12,7 +12,9 @@ LDFLAGS_release += $(SAME_PATHS)
 
 package: package-report ## one deterministic zip per function, checked for Amazon Linux 2023
 
+# What a function that is gone has left there would be taken for one of today's.
 package-report: $(PACKAGES)
+	@rm -f $(filter-out $(PACKAGES),$(wildcard $(BUILD)/package/*.zip))
 	@infra/package/check.sh $(PACKAGES:$(BUILD)/package/%.zip=$(BUILD)/release/functions/%/bootstrap)
 	@for zip in $(PACKAGES); do \
 	    printf '%10d  %s  %s\n' "$$(stat -c %s $$zip)" "$$(sha256sum <$$zip | cut -c1-64)" "$$zip"; \
@@ -26,7 +28,9 @@ $(BUILD)/package/%.zip: $(BUILD)/release/functions/%/bootstrap infra/package/zip
 package-check: package ## tests of the checks, and a second build from nothing that must give the same bytes
 	@infra/package/check_test.sh >$(BUILD)/check_test.log || { cat $(BUILD)/check_test.log; exit 1; }
 	@rm -rf $(BUILD)/again
+	@mkdir -p $(BUILD)/again/package && touch $(BUILD)/again/package/gone.zip
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/again package >/dev/null
+	@test ! -e $(BUILD)/again/package/gone.zip || { echo "package-check: the zip of a function that is gone stays" >&2; exit 1; }
 	@for zip in $(PACKAGES); do \
 	    cmp $$zip $(BUILD)/again/package/$$(basename $$zip) || exit 1; \
 	done
