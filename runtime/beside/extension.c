@@ -5,13 +5,6 @@
 #include "shared/base/field.h"
 #include "shared/json/json.h"
 
-enum status extension_refusal(struct ctx *cx, const char *what, const struct api_answer *answer)
-{
-    enum { SHOWN = 256 };
-    return fail(cx, answer->status == 403 ? ERR_FORBIDDEN : ERR_UPSTREAM, "%s: HTTP %d: " STR_FMT,
-                what, answer->status, STR_ARG(str_slice(answer->body, 0, SHOWN)));
-}
-
 /* ---- registering ----------------------------------------------------------------------------- */
 
 static struct str register_body(struct ctx *cx, const struct extension_options *options)
@@ -52,27 +45,16 @@ static void function_read(struct ctx *cx, struct extension *extension, struct st
 static enum status register_at(struct ctx *cx, struct extension *extension,
                                const struct extension_options *options)
 {
-    struct api_header wanted[] = {{.name = EXTENSION_ID_HEADER}};
-    struct api_answer answer = {
-        .max_body_bytes = EXTENSION_MAX_ANSWER_BYTES, .headers = wanted, .header_count = 1};
-    struct api_request request = {
-        .path = STR("/register"),
-        .method = API_POST,
-        .headers = {{STR("Lambda-Extension-Name"), options->name},
-                    {STR("Content-Type"), STR("application/json")},
-                    {STR("Lambda-Extension-Accept-Feature"),
-                     options->wants_account_id ? STR("accountId") : (struct str){0}}},
+    const struct registration registration = {
+        .name = options->name,
         .body = register_body(cx, options),
+        .wants_account_id = options->wants_account_id,
     };
-    TRY(api_exchange(cx, &extension->api, &request, &answer));
-    if (answer.status != 200) {
-        return extension_refusal(cx, "registering the extension", &answer);
-    }
-    if (wanted[0].value.len == 0) {
-        return fail(cx, ERR_UPSTREAM, "registering the extension: no identifier came");
-    }
-    extension->id = arena_str_copy(&extension->arena, wanted[0].value);
-    function_read(cx, extension, answer.body);
+    struct str id;
+    struct str function;
+    TRY(registration_post(cx, &extension->api, &registration, &id, &function));
+    extension->id = arena_str_copy(&extension->arena, id);
+    function_read(cx, extension, function);
     return OK;
 }
 

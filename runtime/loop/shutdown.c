@@ -1,6 +1,6 @@
 #include "runtime/loop/shutdown.h"
 
-#include "runtime/beside/extension.h"
+#include "runtime/beside/registration.h"
 
 #include "shared/base/clock.h"
 #include "shared/log/log.h"
@@ -14,7 +14,6 @@
 enum {
     BUDGET_MS = 500, /* Lambda's, with an internal extension; then comes SIGKILL */
     REGISTER_PATIENCE_MS = 3000,
-    MAX_ANSWER_BYTES = 16 * 1024,
     MAX_ID_BYTES = 256,
     REQUEST_BYTES = 2048
 };
@@ -88,26 +87,16 @@ void shutdown_watch(const struct lambda_options *options)
 
 static enum status register_extension(struct ctx *cx)
 {
-    struct api_header identifier = {.name = EXTENSION_ID_HEADER};
-    struct api_answer answer = {
-        .max_body_bytes = MAX_ANSWER_BYTES, .headers = &identifier, .header_count = 1};
-    struct api_request request = {
-        .path = STR("/register"),
-        .method = API_POST,
-        .headers = {{STR("Content-Type"), STR("application/json")},
-                    {STR("Lambda-Extension-Name"), STR("clambda-shutdown")}},
-        .body = STR("{\"events\":[]}"),
-    };
-    TRY(api_exchange(cx, &process.api, &request, &answer));
-    size_t id_bytes = identifier.value.len;
-    if (answer.status != 200) {
-        return fail(cx, ERR_FORBIDDEN, "HTTP %d", answer.status);
+    static const struct registration registration = {.name = STR_INIT("clambda-shutdown"),
+                                                     .body = STR_INIT("{\"events\":[]}")};
+    struct str id;
+    struct str function;
+    TRY(registration_post(cx, &process.api, &registration, &id, &function));
+    if (id.len > MAX_ID_BYTES) {
+        return fail(cx, ERR_UPSTREAM, "an identifier of %zu bytes", id.len);
     }
-    if (id_bytes == 0 || id_bytes > MAX_ID_BYTES) {
-        return fail(cx, ERR_UPSTREAM, "an identifier of %zu bytes", id_bytes);
-    }
-    memcpy(process.id_block, identifier.value.ptr, id_bytes);
-    process.id = (struct str){.ptr = process.id_block, .len = id_bytes};
+    memcpy(process.id_block, id.ptr, id.len);
+    process.id = (struct str){.ptr = process.id_block, .len = id.len};
     return OK;
 }
 
