@@ -37,14 +37,14 @@ static struct route *routes(struct arena *arena, size_t *count)
 }
 
 /* "GET /a?b\nName: value\n\nbody" */
-static struct event_v2 request_read(struct arena *arena, struct str input)
+static struct event_request request_read(struct arena *arena, struct str input)
 {
     struct header *headers = ARENA_ARRAY(arena, struct header, 16);
-    struct event_v2 event = {.headers = headers};
+    struct event_request event = {.headers = headers};
     struct str line;
     assert_true(str_split_next(&input, '\n', &line));
     assert_true(str_split_next(&line, ' ', &event.method));
-    assert_true(str_split_next(&line, '?', &event.raw_path));
+    assert_true(str_split_next(&line, '?', &event.path));
     event.raw_query = line;
     while (str_split_next(&input, '\n', &line) && line.len > 0) {
         size_t colon = str_find_char(line, ':');
@@ -66,12 +66,13 @@ static void read_case(struct ctx *cx, const char *folder, const char *name, cons
 }
 
 /* The request as a route takes it, with what the gateway knows beside. */
-static struct event_v2 event_of(struct arena *arena, struct str input, struct route_match *match)
+static struct event_request event_of(struct arena *arena, struct str input,
+                                     struct route_match *match)
 {
     size_t count = 0;
     const struct route *all = routes(arena, &count);
-    struct event_v2 event = request_read(arena, input);
-    route_find(arena, all, count, event.method, event.raw_path, match);
+    struct event_request event = request_read(arena, input);
+    route_find(arena, all, count, event.method, event.path, match);
     assert_non_null(match->route);
     event.match = match;
     event.protocol = STR("HTTP/1.1");
@@ -90,7 +91,7 @@ static struct event_v2 event_of(struct arena *arena, struct str input, struct ro
 static void write_v2(struct arena *arena, struct str input, struct buf *out)
 {
     struct route_match match;
-    struct event_v2 event = event_of(arena, input, &match);
+    struct event_request event = event_of(arena, input, &match);
     event_v2_write(arena, &event, out);
 }
 
@@ -99,31 +100,15 @@ static void write_v1(struct arena *arena, struct str input, struct buf *out)
 {
     static const struct env_var variables[] = {{STR_INIT("color"), STR_INIT("blue")}};
     struct route_match match;
-    struct event_v2 same = event_of(arena, input, &match);
-    struct str type = header_find(same.headers, same.header_count, STR("content-type"));
-    const struct event_v1 event = {
-        .method = same.method,
-        .path = same.raw_path,
-        .raw_query = same.raw_query,
-        .body = same.body,
-        .protocol = same.protocol,
-        .source_ip = same.source_ip,
-        .host = same.host,
-        .request_id = STR("c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
-        .extended_id = same.request_id,
-        .trace_id = same.trace_id,
-        .account_id = same.account_id,
-        .api_id = STR("localrest"),
-        .stage = STR("prod"),
-        .port = same.port,
-        .headers = same.headers,
-        .header_count = same.header_count,
-        .match = &match,
-        .stage_variables = variables,
-        .stage_variable_count = str_has_prefix(same.raw_path, STR("/plans/")) ? 1 : 0,
-        .is_binary = str_eq(type, STR("image/png")),
-        .time_ms = same.time_ms,
-    };
+    struct event_request event = event_of(arena, input, &match);
+    struct str type = header_find(event.headers, event.header_count, STR("content-type"));
+    event.extended_id = event.request_id;
+    event.request_id = STR("c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
+    event.api_id = STR("localrest");
+    event.stage = STR("prod");
+    event.stage_variables = variables;
+    event.stage_variable_count = str_has_prefix(event.path, STR("/plans/")) ? 1 : 0;
+    event.is_binary = str_eq(type, STR("image/png"));
     event_v1_write(arena, &event, out);
 }
 
@@ -175,7 +160,7 @@ static size_t event_bytes(struct arena *arena, size_t body_bytes, bool *full)
     match.route = &route;
     char *body = ARENA_ARRAY(arena, char, body_bytes + 1);
     memset(body, 'x', body_bytes);
-    struct event_v2 event = {.match = &match, .body = {.ptr = body, .len = body_bytes}};
+    struct event_request event = {.match = &match, .body = {.ptr = body, .len = body_bytes}};
     struct buf out = buf_in(arena, EVENT_MAX_BYTES);
     event_v2_write(arena, &event, &out);
     *full = out.full;

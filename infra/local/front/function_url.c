@@ -5,7 +5,6 @@
 #include "infra/local/http/event_v2.h"
 #include "infra/local/http/http_stream.h"
 #include "infra/local/http/reply_v2.h"
-#include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 
 static const struct str PATH_PREFIX = STR_INIT("/_url/");
@@ -141,40 +140,24 @@ static void done(struct invocation *inv, const struct result *result)
 static bool make_event(struct request *request, struct str target)
 {
     static const struct route any = {.key = STR_INIT("$default"), .is_default = true};
-    const struct service *service = request->service;
-    int64_t now_ms = clock_now_ms();
     size_t mark = str_find_char(target, '?');
     struct str path = str_slice(target, 0, mark);
-    struct str root =
-        trace_root(&request->arena, request_header(request, STR("x-amzn-trace-id")), now_ms);
+    struct str query = mark == SIZE_MAX ? STR("") : str_slice(target, mark + 1, target.len);
+    struct event_request event = event_request_of(request, path.len > 0 ? path : STR("/"), query);
     request->match.route = &any;
     request->inv = (struct invocation){
         .source = request->route_name,
-        .trace_id = trace_for_function(&request->arena, root),
+        .trace_id = trace_for_function(&request->arena, event.trace_id),
         .done = done,
         .owner = request,
     };
     uuid_v4(request->inv.request_id);
-    const struct event_v2 event = {
-        .method = request->method,
-        .raw_path = path.len > 0 ? path : STR("/"),
-        .raw_query = mark == SIZE_MAX ? STR("") : str_slice(target, mark + 1, target.len),
-        .body = buf_str(&request->body),
-        .protocol = request->protocol,
-        .source_ip = request_source_ip(request),
-        .host = arena_format(&request->arena, STR_FMT STR_FMT, STR_ARG(request->function->slug),
-                             STR_ARG(HOST_SUFFIX)),
-        .request_id = str_from_cstr(request->inv.request_id),
-        .trace_id = root,
-        .account_id = STR("anonymous"),
-        .api_id = request->function->slug,
-        .stage = STR("$default"),
-        .port = service->port,
-        .headers = request->headers,
-        .header_count = request->header_count,
-        .match = &request->match,
-        .time_ms = now_ms,
-    };
+    event.host = arena_format(&request->arena, STR_FMT STR_FMT, STR_ARG(request->function->slug),
+                              STR_ARG(HOST_SUFFIX));
+    event.request_id = str_from_cstr(request->inv.request_id);
+    event.account_id = STR("anonymous");
+    event.api_id = request->function->slug;
+    event.stage = STR("$default");
     struct buf out = buf_in(&request->arena, EVENT_MAX_BYTES);
     event_v2_write(&request->arena, &event, &out);
     request->inv.event = buf_str(&out);

@@ -4,7 +4,6 @@
 #include "infra/local/http/cors.h"
 #include "infra/local/http/event_v2.h"
 #include "infra/local/http/reply_v2.h"
-#include "shared/base/clock.h"
 
 static const struct str API_ID = STR_INIT("local");
 
@@ -74,38 +73,20 @@ static void done(struct invocation *inv, const struct result *result)
 
 static bool make_event(struct request *request, struct str path, struct str query)
 {
-    const struct service *service = request->service;
-    int64_t now_ms = clock_now_ms();
-    struct str root =
-        trace_root(&request->arena, request_header(request, STR("x-amzn-trace-id")), now_ms);
-    const struct event_v2 event = {
-        .method = request->method,
-        .raw_path = path,
-        .raw_query = query,
-        .body = buf_str(&request->body),
-        .protocol = request->protocol,
-        .source_ip = request_source_ip(request),
-        .host = request_header(request, STR("host")),
-        .request_id = str_from_cstr(request->gateway_id),
-        .trace_id = root,
-        .account_id = service->account_id,
-        .api_id = API_ID,
-        .stage = service->template->stage,
-        .port = service->port,
-        .headers = request->headers,
-        .header_count = request->header_count,
-        .match = &request->match,
-        .stage_variables = service->template->stage_variables,
-        .stage_variable_count = service->template->stage_variable_count,
-        .time_ms = now_ms,
-    };
+    const struct template *t = request->service->template;
+    struct event_request event = event_request_of(request, path, query);
+    event.request_id = str_from_cstr(request->gateway_id);
+    event.api_id = API_ID;
+    event.stage = t->stage;
+    event.stage_variables = t->stage_variables;
+    event.stage_variable_count = t->stage_variable_count;
     struct buf out = buf_in(&request->arena, EVENT_MAX_BYTES);
     event_v2_write(&request->arena, &event, &out);
     request->inv = (struct invocation){
         .event = buf_str(&out),
         .source = request->route_name,
-        .trace_id = trace_for_function(&request->arena, root),
-        .answer_by_ms = now_ms + request->match.route->timeout_ms,
+        .trace_id = trace_for_function(&request->arena, event.trace_id),
+        .answer_by_ms = event.time_ms + request->match.route->timeout_ms,
         .done = done,
         .owner = request,
     };

@@ -5,7 +5,7 @@
 #include "infra/local/base/trace.h"
 #include "infra/local/front/invoke_error.h"
 #include "infra/local/front/invoke_stream.h"
-#include "infra/local/http/event_v2.h"
+#include "infra/local/http/event_request.h"
 #include "infra/local/source/async.h"
 #include "shared/base/base64.h"
 #include "shared/base/clock.h"

@@ -2,10 +2,8 @@
 
 #include "infra/local/base/trace.h"
 #include "infra/local/http/event_v1.h"
-#include "infra/local/http/event_v2.h"
 #include "infra/local/http/http_stream.h"
 #include "infra/local/http/reply_v1.h"
-#include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 
 static const struct str API_ID = STR_INIT("localrest");
@@ -141,41 +139,22 @@ static void stream_prepare(struct request *request)
 
 static bool make_event(struct request *request, struct str path, struct str query)
 {
-    const struct service *service = request->service;
-    const struct rest_api *api = &service->template->rest;
-    int64_t now_ms = clock_now_ms();
-    struct str root =
-        trace_root(&request->arena, request_header(request, STR("x-amzn-trace-id")), now_ms);
-    const struct event_v1 event = {
-        .method = request->method,
-        .path = path,
-        .raw_query = query,
-        .body = buf_str(&request->body),
-        .protocol = request->protocol,
-        .source_ip = request_source_ip(request),
-        .host = request_header(request, STR("host")),
-        .request_id = request->rest_request_id,
-        .extended_id = str_from_cstr(request->gateway_id),
-        .trace_id = root,
-        .account_id = service->account_id,
-        .api_id = API_ID,
-        .stage = api->stage,
-        .port = service->port,
-        .headers = request->headers,
-        .header_count = request->header_count,
-        .match = &request->match,
-        .stage_variables = api->stage_variables,
-        .stage_variable_count = api->stage_variable_count,
-        .is_binary = is_binary_type(api, first_type(request_header(request, STR("content-type")))),
-        .time_ms = now_ms,
-    };
+    const struct rest_api *api = &request->service->template->rest;
+    struct event_request event = event_request_of(request, path, query);
+    event.request_id = request->rest_request_id;
+    event.extended_id = str_from_cstr(request->gateway_id);
+    event.api_id = API_ID;
+    event.stage = api->stage;
+    event.stage_variables = api->stage_variables;
+    event.stage_variable_count = api->stage_variable_count;
+    event.is_binary = is_binary_type(api, first_type(request_header(request, STR("content-type"))));
     struct buf out = buf_in(&request->arena, EVENT_MAX_BYTES);
     event_v1_write(&request->arena, &event, &out);
     request->inv = (struct invocation){
         .event = buf_str(&out),
         .source = request->route_name,
-        .trace_id = trace_for_function(&request->arena, root),
-        .answer_by_ms = now_ms + request->match.route->timeout_ms,
+        .trace_id = trace_for_function(&request->arena, event.trace_id),
+        .answer_by_ms = event.time_ms + request->match.route->timeout_ms,
         .done = done,
         .owner = request,
     };

@@ -105,7 +105,7 @@ static void add_pair(struct pairs *pairs, struct str name, struct str value)
     pairs->items[pairs->count++] = (struct header){.name = name, .value = value};
 }
 
-static struct pairs headers_of(struct arena *arena, const struct event_v1 *e)
+static struct pairs headers_of(struct arena *arena, const struct event_request *e)
 {
     struct pairs pairs = {.items = ARENA_ARRAY(arena, struct header, e->header_count + 4),
                           .any_case = true};
@@ -145,7 +145,7 @@ static struct pairs query_of(struct arena *arena, struct str query)
 
 /* ---- context --------------------------------------------------------------------------------- */
 
-static void write_identity(struct json_writer *w, const struct event_v1 *e)
+static void write_identity(struct json_writer *w, const struct event_request *e)
 {
     static const char *const nulls[] = {
         "cognitoIdentityPoolId",
@@ -189,7 +189,7 @@ static struct str resource_id(struct arena *arena, struct str path)
     return (struct str){.ptr = out, .len = 6};
 }
 
-static void write_context(struct arena *arena, struct json_writer *w, const struct event_v1 *e,
+static void write_context(struct arena *arena, struct json_writer *w, const struct event_request *e,
                           struct str resource)
 {
     char time[32];
@@ -217,7 +217,7 @@ static void write_context(struct arena *arena, struct json_writer *w, const stru
 
 /* ---- the event ------------------------------------------------------------------------------- */
 
-static void write_params(struct json_writer *w, const struct event_v1 *e)
+static void write_params(struct json_writer *w, const struct event_request *e)
 {
     if (e->match->param_count == 0) {
         json_member_raw(w, "pathParameters", STR("null"));
@@ -242,7 +242,7 @@ static void write_params(struct json_writer *w, const struct event_v1 *e)
 }
 
 /* Without a binary media type the body is text, and what is not becomes U+FFFD. */
-static void write_body(struct arena *arena, struct json_writer *w, const struct event_v1 *e)
+static void write_body(struct arena *arena, struct json_writer *w, const struct event_request *e)
 {
     if (e->body.len == 0) {
         json_member_raw(w, "body", STR("null"));
@@ -252,7 +252,7 @@ static void write_body(struct arena *arena, struct json_writer *w, const struct 
     json_member_bool(w, "isBase64Encoded", e->body.len > 0 && e->is_binary);
 }
 
-void event_v1_write(struct arena *arena, const struct event_v1 *event, struct buf *out)
+void event_v1_write(struct arena *arena, const struct event_request *event, struct buf *out)
 {
     struct json_writer writer = json_writer_on(out);
     struct json_writer *w = &writer;

@@ -7,14 +7,14 @@
 
 #include <stdio.h>
 
-static struct str find(const struct event_v2 *e, struct str name)
+static struct str find(const struct event_request *e, struct str name)
 {
     return header_find(e->headers, e->header_count, name);
 }
 
 /* ---- cookies, headers ------------------------------------------------------------------------ */
 
-static void write_cookies(struct json_writer *w, const struct event_v2 *e)
+static void write_cookies(struct json_writer *w, const struct event_request *e)
 {
     if (find(e, STR("cookie")).ptr == NULL) {
         return;
@@ -51,7 +51,7 @@ static bool is_set_by_gateway(struct str name)
     return false;
 }
 
-static bool is_repeated_before(const struct event_v2 *e, size_t index)
+static bool is_repeated_before(const struct event_request *e, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
         if (str_eq_nocase(e->headers[i].name, e->headers[index].name)) {
@@ -62,7 +62,7 @@ static bool is_repeated_before(const struct event_v2 *e, size_t index)
 }
 
 /* The values of every header of this one's name, from `index` on, with commas between. */
-static struct str joined_values(struct arena *arena, const struct event_v2 *e, size_t index)
+static struct str joined_values(struct arena *arena, const struct event_request *e, size_t index)
 {
     struct str joined = e->headers[index].value;
     for (size_t i = index + 1; i < e->header_count; i++) {
@@ -74,7 +74,7 @@ static struct str joined_values(struct arena *arena, const struct event_v2 *e, s
     return joined;
 }
 
-static struct str forwarded_for(struct arena *arena, const struct event_v2 *e)
+static struct str forwarded_for(struct arena *arena, const struct event_request *e)
 {
     for (size_t i = 0; i < e->header_count; i++) {
         if (str_eq_nocase(e->headers[i].name, STR("x-forwarded-for"))) {
@@ -85,7 +85,7 @@ static struct str forwarded_for(struct arena *arena, const struct event_v2 *e)
     return e->source_ip;
 }
 
-static void write_headers(struct arena *arena, struct json_writer *w, const struct event_v2 *e)
+static void write_headers(struct arena *arena, struct json_writer *w, const struct event_request *e)
 {
     char port[16];
     (void)snprintf(port, sizeof(port), "%u", e->port);
@@ -140,7 +140,7 @@ static size_t read_query(struct arena *arena, struct str query, struct pair *pai
     return count;
 }
 
-static void write_query(struct arena *arena, struct json_writer *w, const struct event_v2 *e)
+static void write_query(struct arena *arena, struct json_writer *w, const struct event_request *e)
 {
     if (e->raw_query.len == 0) {
         return;
@@ -170,7 +170,7 @@ void event_time_format(int64_t time_ms, char out[static 32])
                    date.year, second / 3600, second / 60 % 60, second % 60);
 }
 
-static void write_context(struct json_writer *w, const struct event_v2 *e)
+static void write_context(struct json_writer *w, const struct event_request *e)
 {
     char time[32];
     event_time_format(e->time_ms, time);
@@ -182,7 +182,7 @@ static void write_context(struct json_writer *w, const struct event_v2 *e)
     json_member_str(w, "domainPrefix", str_slice(domain, 0, str_find_char(domain, '.')));
     json_member_object(w, "http");
     json_member_str(w, "method", e->method);
-    json_member_str(w, "path", e->raw_path);
+    json_member_str(w, "path", e->path);
     json_member_str(w, "protocol", e->protocol);
     json_member_str(w, "sourceIp", e->source_ip);
     json_member_str(w, "userAgent", find(e, STR("user-agent")));
@@ -195,7 +195,7 @@ static void write_context(struct json_writer *w, const struct event_v2 *e)
     json_object_end(w);
 }
 
-static void write_params(struct json_writer *w, const struct event_v2 *e)
+static void write_params(struct json_writer *w, const struct event_request *e)
 {
     if (e->match->param_count > 0) {
         json_member_object(w, "pathParameters");
@@ -239,7 +239,7 @@ static bool is_text_type(struct arena *arena, struct str content_type)
     return false;
 }
 
-static void write_body(struct arena *arena, struct json_writer *w, const struct event_v2 *e)
+static void write_body(struct arena *arena, struct json_writer *w, const struct event_request *e)
 {
     bool text = is_text_type(arena, find(e, STR("content-type"))) &&
                 find(e, STR("content-encoding")).len == 0 && utf8_is_valid(e->body);
@@ -249,14 +249,14 @@ static void write_body(struct arena *arena, struct json_writer *w, const struct 
     json_member_bool(w, "isBase64Encoded", e->body.len > 0 && !text);
 }
 
-void event_v2_write(struct arena *arena, const struct event_v2 *event, struct buf *out)
+void event_v2_write(struct arena *arena, const struct event_request *event, struct buf *out)
 {
     struct json_writer writer = json_writer_on(out);
     struct json_writer *w = &writer;
     json_object_begin(w);
     json_member_cstr(w, "version", "2.0");
     json_member_str(w, "routeKey", event->match->route->key);
-    json_member_str(w, "rawPath", event->raw_path);
+    json_member_str(w, "rawPath", event->path);
     json_member_str(w, "rawQueryString", event->raw_query);
     write_cookies(w, event);
     write_headers(arena, w, event);
