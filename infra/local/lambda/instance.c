@@ -1,9 +1,9 @@
 #include "infra/local/lambda/instance.h"
 
+#include "infra/local/lambda/instance_event.h"
 #include "infra/local/lambda/instance_io.h"
 #include "infra/local/lambda/report.h"
 #include "shared/base/clock.h"
-#include "shared/base/uuid.h"
 #include "shared/json/json.h"
 
 #include <signal.h>
@@ -14,7 +14,6 @@ enum {
     TOLD_EXIT_MS = 1000,   /* after /init/error a runtime ends by itself, or is killed */
     KILL_AFTER_MS = 500,
     QUEUE_MS = 50,
-    PEAK_EVERY_MS = 250, /* reading /proc costs 20 us; a peak only grows */
 };
 
 void instance_complain(struct instance *instance, const char *format, ...)
@@ -27,7 +26,7 @@ void instance_complain(struct instance *instance, const char *format, ...)
     output_say(instance->pool->output, instance->function->def->slug, "clambda-local: %s", words);
 }
 
-/* ---- an event's beginning and end ------------------------------------------------------------ */
+/* ---- ends ------------------------------------------------------------------------------------ */
 
 static struct str error_json(struct pool *pool, const char *type, struct str message)
 {
@@ -40,130 +39,6 @@ static struct str error_json(struct pool *pool, const char *type, struct str mes
     return buf_str(&out);
 }
 
-/* The event is this one's now. */
-static void take(struct instance *instance, struct invocation *inv)
-{
-    instance->inv = inv;
-    inv->instance = instance;
-}
-
-static void stream_over(struct instance *instance)
-{
-    instance->stream = NULL;
-    loop_watch(instance->pool->loop, &instance->ended, EPOLLIN); /* see on_end */
-}
-
-static void settle(struct instance *instance, const struct result *result)
-{
-    struct invocation *inv = instance->inv;
-    struct result whole = *result;
-    instance->inv = NULL;
-    if (whole.error_type == NULL && instance->error_type[0] != '\0') {
-        whole.error_type = instance->error_type;
-    }
-    stream_over(instance);
-    if (instance->pool->options.stats != NULL &&
-        (whole.outcome == OUTCOME_FUNCTION_ERROR || whole.outcome == OUTCOME_TIMEOUT)) {
-        stats_error(instance->pool->options.stats, instance->function->def, instance->request_id,
-                    whole.error_type, whole.payload);
-    }
-    if (inv != NULL) {
-        inv->instance = NULL;
-        inv->done(inv, &whole);
-    }
-}
-
-static int64_t peak_mb(struct instance *instance)
-{
-    int64_t now_ms = clock_mono_us() / 1000;
-    if (instance->process.pid > 0 && now_ms - instance->peak_read_ms > PEAK_EVERY_MS) {
-        int64_t peak = process_peak_mb(&instance->process);
-        instance->peak_mb = peak > instance->peak_mb ? peak : instance->peak_mb;
-        instance->peak_read_ms = now_ms;
-    }
-    return instance->peak_mb;
-}
-
-static void event_begin(struct instance *instance, struct invocation *inv)
-{
-    const struct function *f = instance->function->def;
-    take(instance, inv);
-    (void)snprintf(instance->request_id, sizeof(instance->request_id), "%s", inv->request_id);
-    uuid_v4(instance->invocation_id);
-    instance->error_type[0] = '\0';
-    instance->invoked_us = clock_mono_us();
-    instance->streamed_bytes = 0;
-    instance->deadline_ms = clock_now_ms() + f->timeout_ms;
-    pool_note_timer(instance->pool, instance->deadline_ms);
-    if (inv->answer_by_ms > 0) {
-        pool_note_timer(instance->pool, inv->answer_by_ms);
-    }
-    report_start(instance->pool->output, f, instance->request_id);
-}
-
-/* Each extension that wants to know of events hears of this one. */
-static void event_tell(struct instance *instance)
-{
-    struct buf out = buf_in(&instance->pool->work, KIB(32));
-    struct json_writer w = json_writer_on(&out);
-    json_object_begin(&w);
-    json_member_cstr(&w, "eventType", "INVOKE");
-    json_member_i64(&w, "deadlineMs", instance->deadline_ms);
-    json_member_cstr(&w, "requestId", instance->request_id);
-    json_member_str(&w, "invokedFunctionArn", instance->function->def->arn);
-    json_member_object(&w, "tracing");
-    json_member_cstr(&w, "type", "X-Amzn-Trace-Id");
-    json_member_str(&w, "value", instance->inv->trace_id);
-    json_object_end(&w);
-    json_object_end(&w);
-    extensions_send(&instance->extensions, buf_str(&out));
-}
-
-static void event_send(struct instance *instance)
-{
-    struct pool *pool = instance->pool;
-    const struct function *f = instance->function->def;
-    const struct invocation *inv = instance->inv;
-    struct runtime_conn *conn = instance->parked;
-    instance->parked = NULL;
-    instance->state = INSTANCE_BUSY;
-    struct buf fields = buf_in(&pool->work, KIB(32));
-    buf_addf(&fields,
-             "Lambda-Runtime-Aws-Request-Id: %s\r\nLambda-Runtime-Invocation-Id: %s\r\n"
-             "Lambda-Runtime-Deadline-Ms: %lld\r\nLambda-Runtime-Invoked-Function-Arn: " STR_FMT
-             "\r\nLambda-Runtime-Trace-Id: " STR_FMT "\r\n",
-             instance->request_id, instance->invocation_id, (long long)instance->deadline_ms,
-             STR_ARG(f->arn), STR_ARG(inv->trace_id));
-    if (inv->client_context.len > 0) {
-        buf_addf(&fields, "Lambda-Runtime-Client-Context: " STR_FMT "\r\n",
-                 STR_ARG(inv->client_context));
-    }
-    if (instance->extensions.count > 0) {
-        event_tell(instance);
-    }
-    runtime_conn_answer(conn, 200, buf_str(&fields), inv->event);
-}
-
-static void event_end(struct instance *instance, const char *failure)
-{
-    struct report report = {
-        .request_id = instance->request_id,
-        .duration_us = clock_mono_us() - instance->invoked_us,
-        .init_us = instance->cold && !instance->init_in_invoke ? instance->init_us : 0,
-        .max_memory_mb = peak_mb(instance),
-        .failure = failure,
-        .error_type =
-            failure != NULL && instance->error_type[0] != '\0' ? instance->error_type : NULL,
-    };
-    instance->cold = false;
-    if (instance->pool->options.stats != NULL) {
-        stats_event_end(instance->pool->options.stats, instance->function->def, &report);
-    }
-    report_end(instance->pool->output, instance->function->def, &report);
-}
-
-/* ---- ends ------------------------------------------------------------------------------------ */
-
 /* From here on it counts no more; its process is told `signal`. */
 static void end(struct instance *instance, int signal)
 {
@@ -171,7 +46,7 @@ static void end(struct instance *instance, int signal)
         instance->state = INSTANCE_ENDING;
         instance->function->count--;
     }
-    stream_over(instance);
+    instance_stream_over(instance);
     process_signal(&instance->process, signal);
     instance->kill_at_ms = clock_now_ms() + KILL_AFTER_MS;
     pool_note_timer(instance->pool, instance->kill_at_ms);
@@ -192,9 +67,9 @@ void instance_retire(struct instance *instance)
 {
     struct result result = {.outcome = OUTCOME_SHUTDOWN};
     if (instance->state == INSTANCE_BUSY || instance->state == INSTANCE_ANSWERED) {
-        event_end(instance, NULL);
+        instance_event_end(instance, NULL);
     }
-    settle(instance, &result);
+    instance_event_settle(instance, &result);
     end(instance, instance->extensions.count > 0 ? SIGTERM : SIGKILL);
     give_back_queued(instance);
 }
@@ -218,7 +93,7 @@ static void timed_out(struct instance *instance)
     output_say(pool->output, f->slug, "%s %s Task timed out after %.2f seconds", stamp,
                instance->request_id, (double)f->timeout_ms / 1000);
     instance->error_type[0] = '\0';
-    event_end(instance, "timeout");
+    instance_event_end(instance, "timeout");
     end(instance, SIGKILL);
     struct result result = {
         .outcome = OUTCOME_TIMEOUT,
@@ -228,7 +103,7 @@ static void timed_out(struct instance *instance)
                                            "RequestId: %s Error: Task timed out after %.2f seconds",
                                            instance->request_id, (double)f->timeout_ms / 1000)),
     };
-    settle(instance, &result);
+    instance_event_settle(instance, &result);
     give_back_queued(instance);
 }
 
@@ -262,8 +137,8 @@ static void crashed(struct instance *instance, const struct process_end *how)
         result.payload = error_json(pool, "Runtime.ExitError", words);
     }
     output_say(pool->output, instance->function->def->slug, STR_FMT, STR_ARG(words));
-    event_end(instance, "error");
-    settle(instance, &result);
+    instance_event_end(instance, "error");
+    instance_event_settle(instance, &result);
 }
 
 /* The init phase failed: Lambda starts the function again, inside the invocation. */
@@ -419,9 +294,9 @@ void instance_start(struct pool *pool, struct function_state *function, struct i
         launch_failed(instance, inv, &cx, status);
         return;
     }
-    take(instance, inv);
+    instance_event_take(instance, inv);
     if (in_invoke) {
-        event_begin(instance, inv);
+        instance_event_begin(instance, inv);
     } else {
         instance->deadline_ms = clock_now_ms() + INIT_LIMIT_MS;
         pool_note_timer(pool, instance->deadline_ms);
@@ -455,8 +330,8 @@ void instance_queue(struct instance *instance, struct invocation *inv)
 
 void instance_dispatch(struct instance *instance, struct invocation *inv)
 {
-    event_begin(instance, inv);
-    event_send(instance);
+    instance_event_begin(instance, inv);
+    instance_event_send(instance);
 }
 
 static void poll_began(struct instance *instance, struct runtime_conn *conn)
@@ -481,7 +356,7 @@ static void init_over(struct instance *instance)
     if (instance->inv == NULL) { /* its caller was answered in the meantime */
         poll_began(instance, instance->parked);
     } else if (instance->init_in_invoke) {
-        event_send(instance);
+        instance_event_send(instance);
     } else {
         instance_dispatch(instance, instance->inv);
     }
@@ -496,7 +371,7 @@ static void look_for_end(struct instance *instance)
     if (instance->state == INSTANCE_STARTING && !instance->end_told) {
         init_over(instance);
     } else if (instance->state == INSTANCE_ANSWERED) {
-        event_end(instance, instance->error_type[0] != '\0' ? "error" : NULL);
+        instance_event_end(instance, instance->error_type[0] != '\0' ? "error" : NULL);
         poll_began(instance, instance->parked);
     }
 }
@@ -542,57 +417,8 @@ bool instance_answer(struct instance *instance, const struct result *result)
         return false;
     }
     instance->state = INSTANCE_ANSWERED;
-    settle(instance, result);
+    instance_event_settle(instance, result);
     return true;
-}
-
-bool instance_stream_begin(struct instance *instance, struct runtime_conn *conn,
-                           struct str content_type)
-{
-    struct invocation *inv = instance->inv;
-    instance->stream = conn;
-    if (inv != NULL && inv->stream == NULL) {
-        return false;
-    }
-    if (inv != NULL) {
-        inv->stream->begin(inv, content_type);
-    }
-    return true;
-}
-
-bool instance_stream_data(struct instance *instance, struct str bytes)
-{
-    struct invocation *inv = instance->inv;
-    instance->streamed_bytes += bytes.len;
-    return inv == NULL || inv->stream->data(inv, bytes);
-}
-
-void invocation_resume(struct invocation *inv)
-{
-    if (inv->instance != NULL && inv->instance->stream != NULL) {
-        runtime_conn_resume(inv->instance->stream);
-    }
-}
-
-void invocation_abandon(struct invocation *inv)
-{
-    struct instance *instance = inv->instance;
-    if (inv->held_in != NULL) {
-        pool_let_go(inv);
-    }
-    if (instance == NULL) {
-        return;
-    }
-    if (instance->inv == inv) {
-        instance->inv = NULL;
-        if (instance->stream != NULL) {
-            runtime_conn_resume(instance->stream); /* the rest is read, and dropped */
-        }
-    }
-    if (instance->queued == inv) {
-        instance->queued = NULL;
-    }
-    inv->instance = NULL;
 }
 
 /* Its end is told: what its callers hear is this. It has a moment to exit. */

@@ -57,7 +57,7 @@ struct invocation {
     struct instance *instance; /* the pool's: which one works for it; NULL: none yet, or no more */
 };
 
-/* More of the stream may come (instance.c). */
+/* More of the stream may come (instance_event.c). */
 void invocation_resume(struct invocation *inv);
 /* Its owner has lost interest: `done` is not called any more. The function goes on, as on AWS. */
 void invocation_abandon(struct invocation *inv);
