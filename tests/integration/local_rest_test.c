@@ -279,7 +279,7 @@ static void what_a_rest_api_may_not_have_is_refused(void **state)
 
 static int start_shared(void **state)
 {
-    static const char *const arguments[] = {"--stream-idle-ms", "1000", NULL};
+    static const char *const arguments[] = {"--stream-idle-ms", "2000", NULL};
     return local_group_start(state, &shared,
                              &(struct local_options){
                                  .template = TEMPLATE,
