@@ -5,20 +5,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 examples=${CLAMBDA_BUILD:-build}/examples
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
+. tests/support/tap.sh
 
-# check NAME COMMAND ...: one line of TAP.
-check() {
-    local name=$1
-    shift
-    count=$((count + 1))
-    if "$@" >"$work/said" 2>&1; then
-        echo "ok $count - $name"
-    else
-        echo "not ok $count - $name"
-        sed 's/^/# /' "$work/said"
-        failed=1
-    fi
+# Without symbols the next two would find nothing, whatever is linked.
+has_symbols() {
+    [ "$(nm "$1.debug" | grep -cE ' [Tt] (main|curl_easy_init)$')" -eq 2 ]
 }
 
 # OpenSSL names its functions so; our own sources have none that begin alike.
@@ -36,11 +27,11 @@ zip_is_small() {
 }
 
 sources=(runtime/examples/*/main.c)
-count=0
-echo "1..$((4 * ${#sources[@]}))"
+echo "1..$((5 * ${#sources[@]}))"
 for source in "${sources[@]}"; do
     name=$(basename "$(dirname "$source")")
     check "$name starts on Amazon Linux 2023" infra/package/check.sh "$examples/$name/bootstrap"
+    check "$name has its symbols" has_symbols "$examples/$name/bootstrap"
     check "$name has no TLS" has_no_tls "$examples/$name/bootstrap"
     check "$name has nothing it does not use" has_no_guests "$examples/$name/bootstrap"
     check "$name is a zip below 1 MB" zip_is_small "$examples/$name/bootstrap"

@@ -6,23 +6,8 @@ root=$PWD
 build=$(realpath "${CLAMBDA_BUILD:-build}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-count=0
+. tests/support/tap.sh
 readonly warn='-Wall -Wextra -Werror -Wno-unused-parameter -Wno-unused-function'
-
-# check NAME COMMAND ...: one line of TAP.
-check() {
-    local name=$1
-    shift
-    count=$((count + 1))
-    if "$@" >"$work/said" 2>&1; then
-        echo "ok $count - $name"
-    else
-        echo "not ok $count - $name"
-        sed 's/^/# /' "$work/said"
-        failed=1
-    fi
-}
 
 # The job server of a make above is not this one's.
 make_there() {

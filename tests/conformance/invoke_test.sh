@@ -6,22 +6,7 @@ build=${CLAMBDA_BUILD:-build}
 probe=${CLAMBDA_PROBE:-$build/test/tests/conformance/probe}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-count=0
-
-check() {
-    local name=$1
-    shift
-    count=$((count + 1))
-    if "$@" >"$work/said" 2>&1; then
-        echo "ok $count - $name"
-    else
-        echo "not ok $count - $name"
-        sed 's/^/# /' "$work/said"
-        for part in out err; do [ ! -e "$work/$part" ] || sed "s/^/# $part: /" "$work/$part"; done
-        failed=1
-    fi
-}
+. tests/support/tap.sh
 
 # gives CODE STDOUT PROGRAM ARGUMENTS...: standard input is ours.
 gives() {
