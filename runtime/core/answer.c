@@ -89,13 +89,6 @@ struct reply answer_begin(struct slot *slot)
 
 /* ---- failures -------------------------------------------------------------------------------- */
 
-static struct str failure_type(struct ctx *cx, enum status status, const struct reply *reply)
-{
-    return status == ERR_TOO_LARGE && reply->was_too_large
-               ? STR("Function.ResponseSizeTooLarge") /* the name Lambda itself gives it */
-               : error_type_of_status(cx->arena, status);
-}
-
 static void log_failure(const struct slot *slot, const struct error_report *report)
 {
     const struct ctx *cx = &slot->cx;
@@ -140,15 +133,11 @@ enum status answer_end(struct slot *slot, struct reply *reply, enum status statu
     if (reply->has_ended) {
         return ended_before(slot, reply, status);
     }
-    if (status == OK && reply->mode == REPLY_NONE) {
-        (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
-        return failed(slot, reply, STR("Runtime.NoReply"));
-    }
     if (status == OK) {
         status = reply_settle(cx, reply);
     }
     if (status != OK) {
-        return failed(slot, reply, failure_type(cx, status, reply));
+        return failed(slot, reply, reply_failure_type(cx, reply, status));
     }
     return reply->way->end(cx, reply);
 }

@@ -1,5 +1,7 @@
 #include "runtime/core/reply.h"
 
+#include "runtime/core/error.h"
+
 #include "shared/base/field.h"
 
 enum { MAX_CONTENT_TYPE_BYTES = 256 };
@@ -120,7 +122,21 @@ enum status reply_write_prelude(struct ctx *cx, struct reply *reply)
 
 enum status reply_settle(struct ctx *cx, struct reply *reply)
 {
+    if (reply->mode == REPLY_NONE) {
+        reply->is_missing = true;
+        return fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
+    }
     return reply->settle == NULL ? OK : reply->settle(cx, reply);
+}
+
+struct str reply_failure_type(struct ctx *cx, const struct reply *reply, enum status status)
+{
+    if (reply->is_missing) {
+        return STR("Runtime.NoReply");
+    }
+    return status == ERR_TOO_LARGE && reply->was_too_large
+               ? STR("Function.ResponseSizeTooLarge") /* the name Lambda itself gives it */
+               : error_type_of_status(cx->arena, status);
 }
 
 enum status reply_end(struct ctx *cx, struct reply *reply)

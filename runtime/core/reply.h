@@ -34,6 +34,7 @@ struct reply {
     bool has_ended;                /* `reply_end` was called: nothing can be added */
     enum status ended;             /* what the way's `end` returned then */
     bool was_too_large;            /* a call was refused with ERR_TOO_LARGE */
+    bool is_missing;               /* there was none to settle */
     bool stream_http;              /* HTTP answers travel as streams */
     const struct invocation *inv;  /* what it replies to; NULL in a test that has none */
     struct str prelude;            /* of a stream: goes out before the first bytes, with them */
@@ -50,11 +51,18 @@ enum status reply_may_choose(struct ctx *cx, const struct reply *reply) MUST_CHE
 /* Sends the prelude, if it has not gone out: for a stream without any bytes. */
 enum status reply_write_prelude(struct ctx *cx, struct reply *reply) MUST_CHECK;
 
-/* To be called before the way's `end`; then `mode` is REPLY_BUFFERED or REPLY_STREAMED. */
+/*
+ * To be called before the way's `end`; then `mode` is REPLY_BUFFERED or REPLY_STREAMED.
+ *
+ * ERR_INTERNAL  the handler gave no reply
+ */
 enum status reply_settle(struct ctx *cx, struct reply *reply) MUST_CHECK;
 
 /* Starts the reply over as a collected one of at most `max_bytes`. */
 enum status reply_collect(struct ctx *cx, struct reply *reply, size_t max_bytes) MUST_CHECK;
+
+/* As what Lambda is told of a handler, or of the end of its reply, that failed with `status`. */
+struct str reply_failure_type(struct ctx *cx, const struct reply *reply, enum status status);
 
 /* Refuses with ERR_TOO_LARGE and remembers it; `bytes` is the body the handler wanted to send. */
 enum status reply_refuse_size(struct ctx *cx, struct reply *reply, size_t bytes) MUST_CHECK;

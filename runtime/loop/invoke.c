@@ -140,16 +140,11 @@ static struct error_report handle(struct ctx *cx, const struct lambda_options *o
                    (long long)late_ms);
         return error_report_of(cx, STR("Function.Timeout"));
     }
-    if (status == OK && reply->mode == REPLY_NONE) {
-        (void)fail(cx, ERR_INTERNAL, "the handler returned OK and gave no reply");
-        return error_report_of(cx, STR("Runtime.NoReply"));
-    }
     if (status == OK) {
         status = send(cx, reply);
     }
-    return status == ERR_TOO_LARGE && reply->was_too_large
-               ? error_report_of(cx, STR("Function.ResponseSizeTooLarge"))
-               : report_of_status(cx, status);
+    return status == OK ? (struct error_report){0}
+                        : error_report_of(cx, reply_failure_type(cx, reply, status));
 }
 
 static struct error_report run_in_slot(struct ctx *cx, const struct lambda_options *options,
