@@ -23,6 +23,8 @@
     X(OK, 200, "OK", "OK")                                                                         \
     X(ERR_INCOMPLETE, 400, "VALIDATION_FAILED", "Something the request needs is missing")          \
     X(ERR_UNAUTHENTICATED, 401, "UNAUTHORIZED", "A valid bearer token is required")                \
+    X(ERR_REFUSED, 400, "REFUSED", "Refused by a rule of this service")                            \
+    X(ERR_BUDGET, 402, "BUDGET_EXCEEDED", "The budget is spent")                                   \
     X(ERR_FORBIDDEN, 403, "FORBIDDEN", "Not allowed")                                              \
     X(ERR_NOT_FOUND, 404, "NOT_FOUND", "Not found")                                                \
     X(ERR_METHOD, 405, "METHOD_NOT_ALLOWED", "Method not allowed")                                 \
@@ -34,6 +36,7 @@
     X(ERR_INTERNAL, 500, "INTERNAL", "Internal error")                                             \
     X(ERR_UPSTREAM, 502, "UPSTREAM_ERROR", "A service behind this one failed")                     \
     X(ERR_UNAVAILABLE, 503, "DATABASE_ERROR", "The database is not reachable; try again shortly")  \
+    X(ERR_OVERLOADED, 503, "OVERLOADED", "Too busy just now; try again shortly")                   \
     X(ERR_TIMEOUT, 504, "TIMEOUT", "No answer in time")
 
 enum status {

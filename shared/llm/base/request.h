@@ -1,0 +1,48 @@
+/*
+ * One logical request to a model as the engine takes it (llm.h): what to ask, on whose behalf, and
+ * within which limits. A face fills it; functions that have no caller's body fill `chat` alone.
+ */
+#pragma once
+
+#include "shared/json/json.h"
+#include "shared/llm/base/chat.h"
+
+/* What a body is written in. Equal on both sides: it is passed through byte for byte. */
+enum llm_protocol {
+    LLM_PROTOCOL_NONE, /* no body: `chat` alone */
+    LLM_PROTOCOL_OPENAI_CHAT,
+    LLM_PROTOCOL_OPENAI_RESPONSES,
+    LLM_PROTOCOL_OPENAI_EMBEDDINGS,
+    LLM_PROTOCOL_ANTHROPIC,
+    LLM_PROTOCOL_ANTHROPIC_COUNT, /* count_tokens */
+    LLM_PROTOCOL_REPLICATE,
+    LLM_PROTOCOL_BEDROCK,
+};
+
+/* Replaces the bytes [at, at + len) of a body; `text` is JSON already. In order, not overlapping.
+ */
+struct llm_edit {
+    size_t at, len;
+    struct str text;
+};
+
+struct llm_request {
+    enum llm_protocol protocol;   /* of `body` */
+    struct str body;              /* as the caller sent it */
+    const struct json *root;      /* of `body` */
+    const struct llm_chat *chat;  /* NULL only for embeddings and count_tokens */
+    struct str model;             /* as asked for */
+    struct str api_version;       /* anthropic-version; empty elsewhere */
+    struct str beta;              /* anthropic-beta, checked; empty: none */
+    const struct llm_edit *edits; /* what guards change in `body` */
+    size_t edit_count;
+    bool stream;       /* the caller wants it as it comes */
+    bool wants_events; /* no raw bytes, even where the protocols are equal */
+    /* What it is for, in logs and cost rows: "general" and the others of ai_request_logs. */
+    struct str operation, generation_id;
+    struct str function;        /* of ours: "ai-gateway", "refiner" */
+    struct str idempotency_key; /* empty: none */
+    struct str cache_suffix;    /* the caller's own part of the cache key, within its tenant */
+    bool no_cache;
+    int64_t max_tokens_default; /* where the request names none; 0: the alias's, then the model's */
+};
