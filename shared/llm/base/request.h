@@ -44,5 +44,6 @@ struct llm_request {
     struct str idempotency_key; /* empty: none */
     struct str cache_suffix;    /* the caller's own part of the cache key, within its tenant */
     bool no_cache;
+    int64_t max_tokens_cap;     /* who asks for more gets this; 0: the model's own alone */
     int64_t max_tokens_default; /* where the request names none; 0: the alias's, then the model's */
 };

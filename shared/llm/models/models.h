@@ -53,6 +53,16 @@ enum llm_accepts {
     LLM_ACCEPTS_STREAM = 1 << 10,
 };
 
+/*
+ * replicate: what a model calls our parameters, for each model has names of its own; empty: it has
+ * no such parameter. In the table: "input": {"prompt": "prompt", "system": "system_prompt",
+ * "max_tokens": "max_completion_tokens", "images": "image_input"}
+ */
+struct llm_input_names {
+    struct str prompt, system, max_tokens, temperature, top_p, top_k, stops;
+    struct str images; /* an array of addresses or data URLs */
+};
+
 struct llm_model {
     struct str provider, id; /* id: as the provider knows it */
     unsigned accepts;        /* under the oldest API version it takes: llm_model_accepts */
@@ -63,6 +73,7 @@ struct llm_model {
     int32_t retires_day;                   /* INT32_MAX: none announced */
     struct str successor;                  /* id at the same provider; empty: none */
     bool is_embedding;
+    struct llm_input_names input; /* replicate */
 };
 
 /* One step of a chain. */

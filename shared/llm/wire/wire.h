@@ -16,6 +16,9 @@
 
 enum { LLM_MAX_WIRE_FIELDS = 12, LLM_MAX_EVENT_BYTES = 4 * 1024 * 1024 };
 
+/* How the key travels. */
+enum llm_auth { LLM_AUTH_BEARER, LLM_AUTH_X_API_KEY, LLM_AUTH_SIGV4, LLM_AUTH_NONE };
+
 /* What goes out, less the host and the key: both are added by the engine. */
 struct llm_wire_request {
     const char *method; /* "POST" */
@@ -23,15 +26,21 @@ struct llm_wire_request {
     struct http_field fields[LLM_MAX_WIRE_FIELDS];
     size_t field_count;
     struct str body;
-    bool is_raw; /* the answer is in the caller's protocol: it may be handed on as it comes */
+    enum llm_auth auth; /* of a provider that needs a key */
+    bool is_stream; /* the answer comes as a stream, for `stream_feed`; else it is for `whole` */
+    bool is_raw;    /* the answer is in the caller's protocol: it may be handed on as it comes */
     struct str dropped; /* members left out because the model refuses them: "temperature, top_k" */
 };
 
 /* Of one answer: where its decoder keeps its state. Made by `stream_new`, in the arena. */
 struct llm_wire_stream;
 
-/* How the key travels. */
-enum llm_auth { LLM_AUTH_BEARER, LLM_AUTH_X_API_KEY, LLM_AUTH_SIGV4, LLM_AUTH_NONE };
+/* What a 2xx answer's body says about a call that may take more than one request. */
+struct llm_follow {
+    bool is_pending;              /* not the answer yet: send `next` after `wait_ms` */
+    int64_t wait_ms;              /* what the provider is asked to be spared */
+    struct llm_wire_request next; /* bills nothing, and may be sent again */
+};
 
 struct llm_wire {
     const char *name; /* as in the table of providers: "anthropic" */
@@ -52,9 +61,21 @@ struct llm_wire {
      */
     enum status (*whole)(struct ctx *cx, struct str body, llm_event_fn *emit, void *arg);
     /* A streamed one. `feed` takes bytes in any cuts; END was emitted or the stream was cut. */
-    struct llm_wire_stream *(*stream_new)(struct ctx *cx);
+    struct llm_wire_stream *(*stream_new)(struct ctx *cx); /* NULL: answers are always whole */
     enum status (*stream_feed)(struct ctx *cx, struct llm_wire_stream *stream, struct str bytes,
                                llm_event_fn *emit, void *arg);
+    /*
+     * Whether `body`, of a 2xx answer, is the answer, or what to ask next. NULL: it always is.
+     * Addresses in an answer are not used: `next` goes to the provider's own base URL.
+     *
+     * ERR_UPSTREAM  it is not the protocol
+     */
+    enum status (*follow)(struct ctx *cx, struct str body, struct llm_follow *out);
+    /*
+     * The request that stops what a pending `body` tells of, for a caller who has gone or a time
+     * that is up. NULL: closing the connection does. False: there is nothing to stop.
+     */
+    bool (*cancel)(struct ctx *cx, struct str body, struct llm_wire_request *out);
 };
 
 extern const struct llm_wire llm_wire_openai, llm_wire_anthropic, llm_wire_bedrock,
