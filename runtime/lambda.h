@@ -271,7 +271,8 @@ struct lambda_options {
                                      in all threads, and in programs that they start */
     bool stream_http; /* HTTP answers travel as streams: the function stands behind a function URL
                          in the mode RESPONSE_STREAM, or a REST API in the mode STREAM. The
-                         environment's CLAMBDA_STREAM_HTTP=1 says the same */
+                         environment's CLAMBDA_STREAM_HTTP=1 says the same; with "url" there, only
+                         answers to function URLs do: an HTTP API may call the function as well */
 };
 
 /*

@@ -168,7 +168,8 @@ enum { HTTP_ALB_MAX_BYTES = 1024 * 1024 };
  * get one: a prelude with status and headers, eight zero bytes, then the body as it is, up to
  * LAMBDA_STREAM_MAX_BYTES. It must be set for a function URL in the mode RESPONSE_STREAM, which
  * would show its caller the envelope, and for a REST API in the mode STREAM; and only for these,
- * since nobody else reads a prelude. Content-Length is left out of it.
+ * since nobody else reads a prelude. Where a function URL and an HTTP API call the same function,
+ * CLAMBDA_STREAM_HTTP=url tells them apart, by the URL's domain. Content-Length is left out of it.
  *
  * ERR_INVALID    a status outside 100 to 599, a header name that is no token, a value with control
  *                characters, or two cookies for an ALB without multi-value headers, which has room

@@ -82,6 +82,7 @@ struct reply answer_begin(struct slot *slot)
     return (struct reply){
         .inv = &slot->turn.inv,
         .stream_http = program->options->stream_http || program->env.stream_http,
+        .stream_urls = program->env.stream_urls,
         .way = &runtime_api_way,
         .way_to = slot,
     };

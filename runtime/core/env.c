@@ -31,11 +31,13 @@ static bool is_address(struct str value)
 
 enum status env_read(struct ctx *cx, struct env *env)
 {
+    struct str stream_http = str_from_cstr(getenv("CLAMBDA_STREAM_HTTP"));
     *env = (struct env){
         .runtime_api = str_from_cstr(getenv("AWS_LAMBDA_RUNTIME_API")),
         .task_root = str_from_cstr(getenv("LAMBDA_TASK_ROOT")),
         .max_concurrency = str_from_cstr(getenv("AWS_LAMBDA_MAX_CONCURRENCY")),
-        .stream_http = str_eq(str_from_cstr(getenv("CLAMBDA_STREAM_HTTP")), STR("1")),
+        .stream_http = str_eq(stream_http, STR("1")),
+        .stream_urls = str_eq(stream_http, STR("url")),
     };
     if (env->runtime_api.len == 0) {
         return fail(

@@ -11,6 +11,7 @@ struct env {
     struct str task_root;       /* where the function's files are; may be empty */
     struct str max_concurrency; /* AWS_LAMBDA_MAX_CONCURRENCY; empty: one event at a time */
     bool stream_http;           /* CLAMBDA_STREAM_HTTP is 1 */
+    bool stream_urls;           /* it is "url" */
 };
 
 /*

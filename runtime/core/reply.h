@@ -36,6 +36,7 @@ struct reply {
     bool was_too_large;            /* a call was refused with ERR_TOO_LARGE */
     bool is_missing;               /* there was none to settle */
     bool stream_http;              /* HTTP answers travel as streams */
+    bool stream_urls;              /* those to function URLs do */
     const struct invocation *inv;  /* what it replies to; NULL in a test that has none */
     struct str prelude;            /* of a stream: goes out before the first bytes, with them */
     struct buf collected;          /* set, with its limit, by whoever chooses REPLY_COLLECTED */

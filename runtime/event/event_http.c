@@ -79,6 +79,14 @@ struct http_kind http_event_kind(struct str event)
     return kind;
 }
 
+bool http_event_is_of_url(struct str event)
+{
+    struct str context = event_scan_find(event, STR("requestContext"));
+    struct str domain = event_scan_find(context, STR("domainName"));
+    return http_event_kind(event).format == HTTP_V2 &&
+           str_find(domain, STR(".lambda-url.")) != SIZE_MAX;
+}
+
 static enum http_format format_of_tree(const struct json *root)
 {
     struct str version = json_find_str(root, STR("version"));

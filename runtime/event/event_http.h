@@ -17,5 +17,11 @@ struct http_kind {
  */
 struct http_kind http_event_kind(struct str event);
 
+/*
+ * Whether it came through a function URL: of its kind, only they have such a domain. Source: AWS
+ * Lambda Developer Guide, "urls-invocation", "URL endpoints".
+ */
+bool http_event_is_of_url(struct str event);
+
 /* A part of a query string, decoded; as it is if it cannot be, or is no UTF-8 then. */
 struct str http_form_text(struct arena *arena, struct str text);

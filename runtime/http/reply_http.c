@@ -16,7 +16,8 @@ static struct http_kind kind_of(const struct reply *reply)
 /* An ALB can take no stream, whatever the options say of what else calls the function. */
 static bool is_streamed(const struct reply *reply, const struct http_kind *kind)
 {
-    return reply->stream_http && (kind->format == HTTP_V2 || kind->format == HTTP_V1);
+    bool all = reply->stream_http && (kind->format == HTTP_V2 || kind->format == HTTP_V1);
+    return all || (reply->stream_urls && http_event_is_of_url(reply->inv->event));
 }
 
 static size_t limit_of(const struct http_kind *kind)

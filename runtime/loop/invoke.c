@@ -158,6 +158,7 @@ static struct error_report run_in_slot(struct ctx *cx, const struct lambda_optio
     struct reply reply = {
         .inv = inv,
         .stream_http = options->stream_http || env->stream_http,
+        .stream_urls = env->stream_urls,
         .way = &stdout_way,
     };
     cx->request_id = inv->request_id;

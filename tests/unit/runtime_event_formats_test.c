@@ -92,6 +92,8 @@ static void check_case(const char *name)
     struct http_kind kind = http_event_kind(source);
     CHECK_I64("kind, scanned", kind.format, event.format);
     CHECK_I64("multi-value, scanned", kind.is_multi_value, event.is_multi_value);
+    bool is_of_url = str_has_prefix(str_from_cstr(name), STR("function-url"));
+    CHECK_I64("function URL", http_event_is_of_url(source), is_of_url);
 }
 
 static void events_of_every_service_are_read(void **state)
