@@ -86,4 +86,9 @@ struct llm_chat {
     struct str user;         /* the caller's own id of its user; opaque */
     bool stream;
     bool stream_usage; /* OpenAI chat: a last chunk with usage was asked for */
+    int64_t choices;   /* OpenAI's n: answers to the one prompt; 0: not given. Each may have
+                          `max_tokens`. Other protocols have no such thing, and refuse more than 1 */
+    /* Members of the body that have no place here, "seed, logprobs": a wire that translates adds
+     * them to what it dropped. */
+    struct str untranslated;
 };

@@ -47,3 +47,16 @@ struct llm_request {
     int64_t max_tokens_cap;     /* who asks for more gets this; 0: the model's own alone */
     int64_t max_tokens_default; /* where the request names none; 0: the alias's, then the model's */
 };
+
+/*
+ * How many tokens each answer may have: its own limit or the default, under the cap; 0: no limit is
+ * known. Wires write it into every body, raw ones too, and the hold is sized by it, so that nothing
+ * is asked for that was not held.
+ */
+static inline int64_t llm_request_output_tokens(const struct llm_request *request)
+{
+    int64_t own = request->chat != NULL ? request->chat->max_tokens : -1;
+    int64_t wanted = own >= 0 ? own : request->max_tokens_default;
+    bool is_over = request->max_tokens_cap > 0 && (wanted == 0 || wanted > request->max_tokens_cap);
+    return is_over && own != 0 ? request->max_tokens_cap : wanted;
+}

@@ -26,9 +26,12 @@ struct llm_wire_request {
     struct http_field fields[LLM_MAX_WIRE_FIELDS];
     size_t field_count;
     struct str body;
-    enum llm_auth auth; /* of a provider that needs a key */
-    bool is_stream; /* the answer comes as a stream, for `stream_feed`; else it is for `whole` */
-    bool is_raw;    /* the answer is in the caller's protocol: it may be handed on as it comes */
+    enum llm_auth auth;         /* of a provider that needs a key */
+    enum llm_protocol protocol; /* what the answer will be written in: the decoders are told */
+    bool is_stream;   /* the answer comes as a stream, for `stream_feed`; else it is for `whole` */
+    bool is_raw;      /* the answer is in the caller's protocol: it may be handed on as it comes */
+    bool hides_usage; /* usage was asked for that the caller had not asked for: `stream_raw` leaves
+                         it out */
     struct str dropped; /* members left out because the model refuses them: "temperature, top_k" */
 };
 
@@ -59,9 +62,11 @@ struct llm_wire {
      *
      * ERR_UPSTREAM  it is not the protocol
      */
-    enum status (*whole)(struct ctx *cx, struct str body, llm_event_fn *emit, void *arg);
+    enum status (*whole)(struct ctx *cx, const struct llm_wire_request *sent, struct str body,
+                         llm_event_fn *emit, void *arg);
     /* A streamed one. `feed` takes bytes in any cuts; END was emitted or the stream was cut. */
-    struct llm_wire_stream *(*stream_new)(struct ctx *cx); /* NULL: answers are always whole */
+    struct llm_wire_stream *(*stream_new)(
+        struct ctx *cx, const struct llm_wire_request *sent); /* NULL: answers are always whole */
     enum status (*stream_feed)(struct ctx *cx, struct llm_wire_stream *stream, struct str bytes,
                                llm_event_fn *emit, void *arg);
     /*
@@ -76,6 +81,13 @@ struct llm_wire {
      * that is up. NULL: closing the connection does. False: there is nothing to stop.
      */
     bool (*cancel)(struct ctx *cx, struct str body, struct llm_wire_request *out);
+    /*
+     * What a raw stream's caller may be given of the bytes fed since the last call: whole records
+     * alone, so that an error event can follow at any time, each with its data as it came, less
+     * what `hides_usage` says. Lasts until the next feed. NULL: the bytes that were fed, as they
+     * are.
+     */
+    struct str (*stream_raw)(struct llm_wire_stream *stream);
 };
 
 extern const struct llm_wire llm_wire_openai, llm_wire_anthropic, llm_wire_bedrock,
