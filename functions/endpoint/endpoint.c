@@ -80,9 +80,13 @@ static void write_error(struct ctx *cx, const struct http_event *event, enum sta
 {
     struct endpoint_call *call = app;
     answer->status = status_http(status);
-    answer->content_type = STR("application/json");
-    answer->body = endpoint_error_body(cx, status);
-    error_headers(status, answer);
+    if (!call->has_replied && call->endpoint->write_error != NULL) {
+        call->endpoint->write_error(cx, event, status, call, answer);
+    } else if (!call->has_replied) {
+        answer->content_type = STR("application/json");
+        answer->body = endpoint_error_body(cx, status);
+        error_headers(status, answer);
+    }
     call->has_failed = true;
     log_request(cx, event, status, answer->status, call);
 }
@@ -107,20 +111,38 @@ static struct http_router router_of(struct arena *arena, const struct endpoint *
     };
 }
 
+void endpoint_serve(struct ctx *cx, struct endpoint_call *call, const struct http_event *event,
+                    struct http_answer *answer)
+{
+    call->started_us = clock_mono_us();
+    struct http_router router = router_of(cx->arena, call->endpoint);
+    http_router_answer(cx, &router, event, answer, call);
+    if (!call->has_failed) {
+        log_request(cx, event, OK, answer->status == 0 ? 200 : answer->status, call);
+    }
+}
+
 void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct services *services,
                      const struct http_event *event, int64_t now_ms, struct http_answer *answer)
 {
-    struct endpoint_call call = {
-        .endpoint = endpoint,
-        .services = services,
-        .now_ms = now_ms,
-        .started_us = clock_mono_us(),
-    };
-    struct http_router router = router_of(cx->arena, endpoint);
-    http_router_answer(cx, &router, event, answer, &call);
-    if (!call.has_failed) {
-        log_request(cx, event, OK, answer->status == 0 ? 200 : answer->status, &call);
+    struct endpoint_call call = {.endpoint = endpoint, .services = services, .now_ms = now_ms};
+    endpoint_serve(cx, &call, event, answer);
+}
+
+/* The answer's failure is the event's; what comes after it has its own words and log. */
+static enum status answer_send(struct ctx *cx, const struct endpoint_call *call,
+                               const struct http_answer *answer)
+{
+    enum status status = call->has_replied ? OK : reply_http(cx, call->reply, answer);
+    if (call->after == NULL) {
+        return status;
     }
+    status = status == OK ? reply_end(cx, call->reply) : status;
+    struct err err = cx->err;
+    err_clear(cx);
+    call->after(cx, call->after_arg);
+    cx->err = err;
+    return status;
 }
 
 /* ---- the program ----------------------------------------------------------------------------- */
@@ -129,15 +151,28 @@ void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct ser
 struct place {
     struct arena arena; /* holds this struct */
     struct services services;
+    void *own; /* the endpoint's */
 };
+
+static enum status place_fill(struct ctx *cx, const struct endpoint *endpoint, struct place *place)
+{
+    TRY(services_open(cx, &place->services));
+    enum status status =
+        endpoint->open == NULL ? OK : endpoint->open(cx, &place->services, &place->own);
+    if (status != OK) {
+        services_close(&place->services);
+    }
+    return status;
+}
 
 static enum status place_open(struct ctx *cx, unsigned slot, void *app, void **state)
 {
-    (void)slot, (void)app;
+    (void)slot;
+    const struct endpoint *endpoint = *(const struct endpoint **)app;
     struct arena arena;
     arena_init(&arena, sizeof(struct place));
     struct place *place = ARENA_NEW(&arena, struct place);
-    enum status status = services_open(cx, &place->services);
+    enum status status = place_fill(cx, endpoint, place);
     if (status != OK) {
         arena_deinit(&arena);
         return status;
@@ -149,8 +184,11 @@ static enum status place_open(struct ctx *cx, unsigned slot, void *app, void **s
 
 static void place_close(void *state, void *app)
 {
-    (void)app;
+    const struct endpoint *endpoint = *(const struct endpoint **)app;
     struct place *place = state;
+    if (endpoint->close != NULL) {
+        endpoint->close(place->own);
+    }
     services_close(&place->services);
     struct arena arena = place->arena; /* a copy: the original is in its own memory */
     arena_deinit(&arena);
@@ -161,21 +199,27 @@ static enum status event_handle(struct ctx *cx, const struct invocation *inv, st
 {
     const struct endpoint *endpoint = *(const struct endpoint **)app;
     struct place *place = inv->state;
-    int64_t now_ms = clock_now_ms();
+    struct endpoint_call call = {
+        .endpoint = endpoint,
+        .services = &place->services,
+        .own = place->own,
+        .reply = reply,
+        .now_ms = clock_now_ms(),
+    };
     if (cx->deadline_ms > 0) {
         cx->deadline_ms -= ANSWER_RESERVE_MS;
     }
     struct http_answer answer = {0};
     if (!http_event_is(inv->event)) {
-        health_answer(cx, &place->services, endpoint->name, now_ms, &answer);
+        health_answer(cx, &place->services, endpoint->name, call.now_ms, &answer);
         return reply_json(cx, reply, answer.body);
     }
     struct http_event event;
     TRY(http_event_read(cx, inv->event, &event));
     trace_adopt(cx, http_event_header(&event, STR("traceparent")),
                 http_event_header(&event, STR("tracestate")));
-    endpoint_answer(cx, endpoint, &place->services, &event, now_ms, &answer);
-    return reply_http(cx, reply, &answer);
+    endpoint_serve(cx, &call, &event, &answer);
+    return answer_send(cx, &call, &answer);
 }
 
 int endpoint_run(const struct endpoint *endpoint)

@@ -9,6 +9,9 @@
  * runtime's (lambda_http.h): HEAD, OPTIONS, 404 and 405 are theirs. An event that is no HTTP
  * event (a schedule) is answered with the health report, which keeps a warm process's connection
  * alive.
+ *
+ * A handler that streams answers through `call->reply` itself, and says so; one that has work left
+ * once its caller has the answer leaves it in `call->after`.
  */
 #pragma once
 
@@ -16,20 +19,43 @@
 #include "runtime/lambda.h"
 #include "shared/json/json.h"
 
+struct endpoint_call;
+
 struct endpoint {
     const char *name;                /* as in template.yaml's paths: "plan-generator" */
     const struct http_route *routes; /* without the stage; their `app` is an endpoint_call */
     size_t route_count;
     size_t max_body_bytes; /* 0: 256 KiB */
+    /*
+     * What a slot keeps beside its services, which outlive it. Both or neither. Not OK: as
+     * lambda_slot_open_fn.
+     */
+    enum status (*open)(struct ctx *cx, struct services *services, void **own);
+    void (*close)(void *own);
+    /*
+     * Fills `answer` for a failure whose words are in `cx->err`, where the one error shape is not
+     * the caller's: its status, body and headers, if any; logging is not its business. NULL: the
+     * one shape.
+     */
+    void (*write_error)(struct ctx *cx, const struct http_event *event, enum status status,
+                        const struct endpoint_call *call, struct http_answer *answer);
 };
 
-/* What a handler is given beside the request. */
+typedef void endpoint_after_fn(struct ctx *cx, void *arg);
+
+/* What a handler is given beside the request, and what it leaves beside the answer. */
 struct endpoint_call {
     const struct endpoint *endpoint;
     struct services *services;
-    int64_t now_ms;     /* of the request, so that handlers need no clock */
-    int64_t started_us; /* clock_mono_us() */
-    bool has_failed;    /* the error was written and logged */
+    void *own;           /* what `endpoint->open` made */
+    struct reply *reply; /* NULL in a test without one */
+    int64_t now_ms;      /* of the request, so that handlers need no clock */
+    int64_t started_us;  /* clock_mono_us() */
+    bool has_failed;     /* the error was written and logged */
+    bool has_replied; /* the handler's: it used `reply`; of `answer`, only the status is logged */
+    /* The handler's: runs once the caller has the answer, or cannot get one; in the arena. */
+    endpoint_after_fn *after;
+    void *after_arg;
 };
 
 /*
@@ -39,9 +65,12 @@ struct endpoint_call {
 int endpoint_run(const struct endpoint *endpoint);
 
 /*
- * Answers one HTTP event, errors included; what `endpoint_run` does with each. OK always means that
- * `answer` is filled; for tests with services of their own.
+ * Answers one HTTP event, errors included: `answer` is filled, unless the handler has replied by
+ * itself. `call` has all but its time of start.
  */
+void endpoint_serve(struct ctx *cx, struct endpoint_call *call, const struct http_event *event,
+                    struct http_answer *answer);
+/* The same, for tests with services of their own and no reply. */
 void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct services *services,
                      const struct http_event *event, int64_t now_ms, struct http_answer *answer);
 
