@@ -1,13 +1,14 @@
 #include "shared/schema/schema.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/distance.h"
 #include "shared/base/utf8.h"
 #include "shared/base/uuid.h"
 
 #include <assert.h>
 #include <stdio.h>
 
-enum { PATH_MAX_BYTES = 95, KEY_SHOWN_BYTES = 40, PATH_MAX_DEPTH = 32, SUGGEST_MAX_BYTES = 40 };
+enum { PATH_MAX_BYTES = 95, KEY_SHOWN_BYTES = 40, PATH_MAX_DEPTH = 32 };
 
 /* Where we are: rendered only when a fault is found. */
 struct place {
@@ -377,31 +378,6 @@ static void field_read(struct ctx *cx, const struct place *at, const struct sche
     }
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance between two short names, letters compared without case. */
-static size_t name_distance(struct str a, struct str b)
-{
-    size_t row[SUGGEST_MAX_BYTES + 1];
-    for (size_t j = 0; j <= b.len; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < b.len; j++) {
-            bool same = str_eq_nocase(str_slice(a, i, i + 1), str_slice(b, j, j + 1));
-            size_t replaced = diagonal + (same ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = least(replaced, least(row[j], row[j + 1]) + 1);
-        }
-    }
-    return row[b.len];
-}
-
 /* The declared name closest to `key`, if at most a third of it differs; else NULL. */
 static const char *name_suggest(struct str key, const struct schema_field *fields, size_t count)
 {
@@ -409,11 +385,8 @@ static const char *name_suggest(struct str key, const struct schema_field *field
     size_t best_distance = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         struct str name = field_name(&fields[i]);
-        if (key.len > SUGGEST_MAX_BYTES || name.len > SUGGEST_MAX_BYTES) {
-            continue;
-        }
-        size_t distance = name_distance(key, name);
-        if (distance < best_distance && distance * 3 <= name.len) {
+        size_t distance = str_distance(key, name);
+        if (distance < best_distance && str_distance_is_near(distance, name)) {
             best = name.ptr;
             best_distance = distance;
         }
