@@ -15,7 +15,7 @@ tests: $(CONFORMANCE_BOOTSTRAPS)
 .SECONDEXPANSION:
 TSAN_PROGRAMS := $(BUILD)/tsan/tests/conformance/probe $(BUILD)/tsan/tests/unit/sim_test
 TSAN_OBJECTS = $(patsubst %.c,$(BUILD)/tsan/obj/%.o,$(RUNTIME_SOURCES) \
-    $(filter shared/base/% shared/json/% shared/log/%,$(CORE_SOURCES)))
+    $(filter shared/base/% shared/json/% shared/log/% shared/http1/%,$(CORE_SOURCES)))
 
 $(TSAN_PROGRAMS): $(BUILD)/tsan/%: $(BUILD)/tsan/obj/%.o $$(TSAN_OBJECTS)
 	@mkdir -p $(@D)

@@ -13,7 +13,7 @@ INSTALLED    = $(DESTDIR)$(abspath $(PREFIX))
 
 INSTALL_HEADERS := $(wildcard runtime/lambda*.h shared/base/*.h shared/json/*.h shared/log/*.h)
 INSTALL_LIB     := $(BUILD)/install/libclambda.a
-INSTALL_SOURCES  = $(RUNTIME_SOURCES) $(filter shared/base/% shared/json/% shared/log/%,$(CORE_SOURCES))
+INSTALL_SOURCES  = $(RUNTIME_SOURCES) $(filter shared/base/% shared/json/% shared/log/% shared/http1/%,$(CORE_SOURCES))
 
 .SECONDEXPANSION:
 

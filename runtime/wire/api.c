@@ -1,7 +1,7 @@
 #include "runtime/wire/api.h"
 
-#include "runtime/wire/http1.h"
 #include "shared/base/clock.h"
+#include "shared/http1/http1.h"
 
 #define USER_AGENT "User-Agent: clambda/0.1\r\n"
 

@@ -1,7 +1,7 @@
 /* A whole response through http1.h, in parts of any size, with all that was seen of it. */
 #pragma once
 
-#include "runtime/wire/http1.h"
+#include "shared/http1/http1.h"
 
 enum { HTTP1_TEST_HEAD_BYTES = 1024 };
 

@@ -1,4 +1,4 @@
-#include "runtime/wire/http1.h"
+#include "shared/http1/http1.h"
 
 #include "shared/base/field.h"
 
