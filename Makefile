@@ -115,7 +115,7 @@ $(BUILD)/release/functions/%/bootstrap: $(BUILD)/release/obj/functions/%/main.o 
     $(BUILD)/release/libendpoint.a $(BUILD)/release/libclambda.a $(BUILD)/release/libcore.a $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	@echo '  link  $@'
-	$(Q)$(CC) $(LDFLAGS_release) -o $@.debug $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(PG_LIBS) $(SSL_LIBS) $(LP_LIBS) -lm
+	$(Q)$(CC) $(LDFLAGS_release) -o $@.debug $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(PG_LIBS) $(SSL_LIBS) $(PCRE2_LIBS) $(LP_LIBS) -lm
 	@$(STRIP) $@.debug $@
 
 $(BUILD)/examples/%/bootstrap: $(BUILD)/release/obj/runtime/examples/%/main.o $(BUILD)/release/libclambda.a \
@@ -144,7 +144,7 @@ $(BUILD)/test/libsupport.a: $(call ARCHIVED,test,support,$(wildcard tests/suppor
 TEST_ARCHIVES := $(FUNCTIONS:%=$(BUILD)/test/functions/%/lib.a) \
     $(foreach tool,$(TOOLS),$(BUILD)/test/$(dir $(tool))lib.a) \
     $(BUILD)/test/libsupport.a $(BUILD)/test/libendpoint.a $(BUILD)/test/libclambda.a $(BUILD)/test/libcore.a
-TEST_LIBS     := -lcmocka -lcurl -lpq -lssl -lcrypto -lmicrohttpd -lyaml -llpsolve55 -lcolamd -lsuitesparseconfig -lm -ldl
+TEST_LIBS     := -lcmocka -lcurl -lpq -lssl -lcrypto -lmicrohttpd -lyaml -lpcre2-8 -llpsolve55 -lcolamd -lsuitesparseconfig -lm -ldl
 ALL_TESTS     := $(UNIT_TESTS) $(CONFORMANCE_TESTS) $(INTEGRATION_TESTS)
 
 $(ALL_TESTS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/test/obj/%.o $(TEST_ARCHIVES)
