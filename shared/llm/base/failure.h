@@ -19,8 +19,8 @@
     X(LLM_UNSENT, "unsent")           /* name, connect, TLS: the request never left */             \
     X(LLM_SLOW_DOWN, "slow_down")     /* 429, 503, 529: refused, nothing billed */                 \
     X(LLM_NO_MONEY, "no_money")       /* 402, or a 429 that says the account is spent */           \
-    X(LLM_BAD_REQUEST, "bad_request") /* 400, 413, 422: the request is at fault */                 \
-    X(LLM_TOO_LONG, "too_long")       /* the prompt does not fit the model's context */            \
+    X(LLM_BAD_REQUEST, "bad_request") /* 400, 409, 422: the request is at fault */                 \
+    X(LLM_TOO_LONG, "too_long")       /* the prompt does not fit the model's context; 413 */       \
     X(LLM_AUTH, "auth")               /* 401, 403: our key */                                      \
     X(LLM_NOT_FOUND, "not_found")     /* 404, 410: no such model, or retired */                    \
     X(LLM_AMBIGUOUS, "ambiguous")     /* sent, and no answer; 500, 502, 504, 408: maybe billed */  \
