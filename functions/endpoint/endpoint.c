@@ -140,7 +140,7 @@ static enum status answer_send(struct ctx *cx, const struct endpoint_call *call,
     status = status == OK ? reply_end(cx, call->reply) : status;
     struct err err = cx->err;
     err_clear(cx);
-    call->after(cx, call->after_arg);
+    call->after(cx, call->work);
     cx->err = err;
     return status;
 }

@@ -41,7 +41,7 @@ struct endpoint {
                         const struct endpoint_call *call, struct http_answer *answer);
 };
 
-typedef void endpoint_after_fn(struct ctx *cx, void *arg);
+typedef void endpoint_after_fn(struct ctx *cx, void *work);
 
 /* What a handler is given beside the request, and what it leaves beside the answer. */
 struct endpoint_call {
@@ -53,9 +53,9 @@ struct endpoint_call {
     int64_t started_us;  /* clock_mono_us() */
     bool has_failed;     /* the error was written and logged */
     bool has_replied; /* the handler's: it used `reply`; of `answer`, only the status is logged */
-    /* The handler's: runs once the caller has the answer, or cannot get one; in the arena. */
-    endpoint_after_fn *after;
-    void *after_arg;
+    void *work;       /* the handler's own, of this request; in the arena */
+    endpoint_after_fn *after; /* the handler's: runs once the caller has the answer, or cannot get
+                                 one, and is given `work` */
 };
 
 /*

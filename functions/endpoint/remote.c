@@ -174,6 +174,11 @@ enum status remote_database_url(struct ctx *cx, void *arg, bool refused, const c
     return OK;
 }
 
+struct secrets *remote_secrets(const struct remote *remote)
+{
+    return remote == NULL ? NULL : remote->secrets;
+}
+
 struct key_source *remote_keys(const struct remote *remote)
 {
     return remote->keys;

@@ -10,6 +10,7 @@
 #include "shared/base/ctx.h"
 
 struct remote;
+struct secrets;
 
 /* Copied. An empty one is not fetched. */
 struct remote_places {
@@ -41,6 +42,9 @@ void remote_close(struct remote *remote);
  */
 enum status remote_database_url(struct ctx *cx, void *arg, bool refused,
                                 const char **url) MUST_CHECK;
+
+/* For what an endpoint fetches itself, over the same connections. `remote` may be NULL. */
+struct secrets *remote_secrets(const struct remote *remote);
 
 /* NULL if no keys are fetched. */
 struct key_source *remote_keys(const struct remote *remote);

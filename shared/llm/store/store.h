@@ -56,7 +56,8 @@ struct llm_admission_request {
     const struct llm_digest *request_digest; /* with it */
 };
 
-/* What is left of the tightest window, for headers. */
+/* What is left of the tightest window, for headers; resets are Unix epoch. Filled also where a
+ * limit refused the call. */
 struct llm_limits {
     int64_t requests_limit, requests_remaining, requests_reset_ms; /* -1: no such limit */
     int64_t tokens_limit, tokens_remaining, tokens_reset_ms;

@@ -1,0 +1,34 @@
+#include "functions/ai-gateway/error.h"
+
+#include "functions/ai-gateway/ask.h"
+#include "functions/ai-gateway/face/legacy.h"
+#include "functions/ai-gateway/headers.h"
+
+/* A stage or a mapping may stand before it. */
+static const struct face *face_of_path(struct str path)
+{
+    if (str_find(path, STR("/v1/messages")) != SIZE_MAX) {
+        return &face_anthropic;
+    }
+    return str_find(path, STR("/v1/")) != SIZE_MAX ? &face_openai_chat : &face_legacy;
+}
+
+void gateway_error(struct ctx *cx, const struct http_event *event, enum status status,
+                   const struct endpoint_call *call, struct http_answer *answer)
+{
+    const struct ask *ask = call->work;
+    const struct face *face = ask != NULL ? ask->face : face_of_path(event->path);
+    const struct llm_outcome *outcome = ask != NULL && call->after != NULL ? &ask->outcome : NULL;
+    struct header_list headers = {.arena = cx->arena};
+    struct face_error error = {0};
+    face->error(cx, status, &error);
+    if (outcome != NULL) {
+        headers_of_head(&headers, ask->request.protocol, &outcome->head, call->now_ms);
+    }
+    headers_of_failure(&headers, status, cx->err.code, outcome, call->now_ms);
+    answer->status = error.http_status;
+    answer->content_type = STR("application/json");
+    answer->body = error.body;
+    answer->headers = headers.items;
+    answer->header_count = headers.count;
+}

@@ -1,0 +1,145 @@
+#include "functions/ai-gateway/handler.h"
+
+#include "functions/ai-gateway/ask.h"
+#include "functions/ai-gateway/caller.h"
+#include "functions/ai-gateway/error.h"
+#include "functions/ai-gateway/face/legacy.h"
+#include "functions/ai-gateway/headers.h"
+#include "functions/ai-gateway/options.h"
+
+enum {
+    MAX_REQUEST_BYTES = 6 * 1024 * 1024, /* what Lambda hands over */
+    HTTP_API_PATIENCE_MS = 29 * 1000,    /* it gives up after 30 s, and would not tell */
+};
+
+/* ---- the story ------------------------------------------------------------------------------- */
+
+static struct ask *ask_new(struct ctx *cx, struct endpoint_call *call, const struct face *face)
+{
+    struct ask *ask = ARENA_NEW(cx->arena, struct ask);
+    ask->call = call;
+    ask->face = face;
+    ask->llm = call->own;
+    ask->request.no_cache = true;
+    call->work = ask;
+    return ask;
+}
+
+/* Nobody pays for an answer that its front no longer waits for. */
+static void deadline_limit(struct ctx *cx, const struct http_event *event)
+{
+    bool is_url = str_find(event->domain, STR(".lambda-url.")) != SIZE_MAX;
+    int64_t patience_ends = event->time_ms + HTTP_API_PATIENCE_MS;
+    bool ends_sooner = cx->deadline_ms == 0 || cx->deadline_ms > patience_ends;
+    if (event->format == HTTP_V2 && !is_url && event->time_ms > 0 && ends_sooner) {
+        cx->deadline_ms = patience_ends;
+    }
+}
+
+static void answer_whole(struct ctx *cx, struct ask *ask, struct http_answer *answer)
+{
+    struct header_list headers = {.arena = cx->arena};
+    struct llm_head head = ask->outcome.head;
+    head.cost_nano = ask->outcome.cost_nano;
+    headers_of_head(&headers, ask->request.protocol, &head, ask->call->now_ms);
+    answer->headers = headers.items;
+    answer->header_count = headers.count;
+    answer->content_type = ask->content_type;
+    answer->body = buf_str(&ask->whole);
+    if (ask->face == &face_legacy) {
+        answer->body = legacy_body(cx, answer->body, &ask->request, &ask->outcome);
+    }
+}
+
+/* Once the caller has the answer. */
+static void settle(struct ctx *cx, void *work)
+{
+    struct ask *ask = work;
+    llm_finish(cx, ask->llm, &ask->outcome, buf_str(&ask->whole));
+}
+
+static enum status answer_in(struct ctx *cx, const struct face *face,
+                             const struct http_event *event, struct http_answer *answer,
+                             struct endpoint_call *call)
+{
+    struct ask *ask = ask_new(cx, call, face);
+    TRY(gateway_caller(cx, call, event, &ask->caller));
+    TRY(face->read(cx, event, &ask->request));
+    TRY(gateway_options_read(cx, event, &ask->request));
+    if (face == &face_legacy) {
+        TRY(legacy_user_check(cx, &ask->request, &ask->caller));
+    }
+    ask->request.function = STR("ai-gateway");
+    deadline_limit(cx, event);
+
+    struct llm_sink sink = ask_sink(ask);
+    call->after = settle;
+    enum status status = llm_call(cx, ask->llm, &ask->caller, &ask->request, &sink, &ask->outcome);
+    if (call->has_replied && status != OK) {
+        ask_end_stream(cx, ask, status);
+    } else if (!call->has_replied && status == OK) {
+        answer_whole(cx, ask, answer);
+    }
+    return status;
+}
+
+/* ---- routes ---------------------------------------------------------------------------------- */
+
+#define FACE_HANDLER(name, face)                                                                   \
+    static enum status name(struct ctx *cx, const struct http_event *event,                        \
+                            const struct http_params *params, struct http_answer *answer,          \
+                            void *app)                                                             \
+    {                                                                                              \
+        (void)params;                                                                              \
+        return answer_in(cx, &(face), event, answer, app);                                         \
+    }
+FACE_HANDLER(chat_completions, face_openai_chat)
+FACE_HANDLER(responses, face_openai_responses)
+FACE_HANDLER(embeddings, face_openai_embeddings)
+FACE_HANDLER(messages, face_anthropic)
+FACE_HANDLER(count_tokens, face_anthropic_count)
+FACE_HANDLER(legacy, face_legacy)
+
+static const struct http_route routes[] = {
+    {STR_INIT("POST"), STR_INIT("/v1/chat/completions"), chat_completions},
+    {STR_INIT("POST"), STR_INIT("/v1/responses"), responses},
+    {STR_INIT("POST"), STR_INIT("/v1/embeddings"), embeddings},
+    {STR_INIT("POST"), STR_INIT("/v1/messages"), messages},
+    {STR_INIT("POST"), STR_INIT("/v1/messages/count_tokens"), count_tokens},
+    {STR_INIT("POST"), STR_INIT("/ai-gateway"), legacy},
+};
+
+/* ---- what a slot keeps ----------------------------------------------------------------------- */
+
+/* Copies of one process must not talk over one connection. */
+static enum status before_snapshot(struct ctx *cx, void *arg)
+{
+    (void)cx;
+    llm_disconnect(arg);
+    return OK;
+}
+
+static enum status gateway_open(struct ctx *cx, struct services *services, void **own)
+{
+    struct llm *llm = NULL;
+    struct llm_options options = {.pg = services->pg, .secrets = remote_secrets(services->remote)};
+    TRY(llm_open(cx, &options, &llm));
+    lambda_on_snapshot(&(struct lambda_snapshot_hooks){.before = before_snapshot, .arg = llm});
+    *own = llm;
+    return OK;
+}
+
+static void gateway_close(void *own)
+{
+    llm_close(own);
+}
+
+const struct endpoint ai_gateway = {
+    .name = "ai-gateway",
+    .routes = routes,
+    .route_count = ARRAY_LEN(routes),
+    .max_body_bytes = MAX_REQUEST_BYTES,
+    .open = gateway_open,
+    .close = gateway_close,
+    .write_error = gateway_error,
+};
