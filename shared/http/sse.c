@@ -116,3 +116,21 @@ enum status sse_feed(struct ctx *cx, struct sse *sse, struct str bytes, sse_even
     }
     return OK;
 }
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+void sse_write(struct buf *out, struct str type, struct str data)
+{
+    struct str line;
+    if (type.len > 0) {
+        buf_add(out, STR("event: "));
+        buf_add(out, type);
+        buf_add_char(out, '\n');
+    }
+    while (str_split_next(&data, '\n', &line)) {
+        buf_add(out, STR("data: "));
+        buf_add(out, line);
+        buf_add_char(out, '\n');
+    }
+    buf_add_char(out, '\n');
+}

@@ -36,3 +36,7 @@ void sse_init(struct sse *sse, struct arena *arena, size_t max_bytes);
  */
 enum status sse_feed(struct ctx *cx, struct sse *sse, struct str bytes, sse_event_fn *fn,
                      void *arg) MUST_CHECK;
+
+/* Writes one event: a line for its type, unless empty, one for each line of `data`, an empty one.
+ */
+void sse_write(struct buf *out, struct str type, struct str data);

@@ -126,9 +126,38 @@ static void a_long_stream_of_short_events_takes_no_more_memory(void **state)
     CHECK_I64("bytes", t.arena.used_bytes, used_bytes);
 }
 
+static void what_is_written_is_read_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct str type, data, want, heard;
+    } written[] = {
+        {"with a type", STR_INIT("a"), STR_INIT("{}"), STR_INIT("event: a\ndata: {}\n\n"),
+         STR_INIT("a={};")},
+        {"without", STR_INIT(""), STR_INIT("[DONE]"), STR_INIT("data: [DONE]\n\n"),
+         STR_INIT("=[DONE];")},
+        {"several lines", STR_INIT(""), STR_INIT("x\n\ny"),
+         STR_INIT("data: x\ndata: \ndata: y\n\n"), STR_INIT("=x\n\ny;")},
+        {"no data", STR_INIT("a"), STR_INIT(""), STR_INIT("event: a\ndata: \n\n"), STR_INIT("a=;")},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(written); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct heard heard = {.text = buf_in(t.cx.arena, 1024)};
+        struct buf out = buf_in(t.cx.arena, 1024);
+        struct sse sse;
+        sse_init(&sse, t.cx.arena, MAX_BYTES);
+        sse_write(&out, written[i].type, written[i].data);
+        CHECK_STR(written[i].name, buf_str(&out), written[i].want);
+        CHECK_STATUS(&t.cx, sse_feed(&t.cx, &sse, buf_str(&out), on_event, &heard), OK);
+        CHECK_STR(written[i].name, buf_str(&heard.text), written[i].heard);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(events_are_the_same_at_every_cut),
         cmocka_unit_test(a_receiver_that_has_enough_ends_the_feeding),
         cmocka_unit_test(a_long_stream_of_short_events_takes_no_more_memory),
