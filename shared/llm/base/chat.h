@@ -21,7 +21,7 @@ enum llm_part_kind {
     LLM_PART_THINKING,    /* text, signature */
     LLM_PART_REDACTED,    /* json: Anthropic's redacted_thinking block, as written */
     LLM_PART_IMAGE,       /* url, or media_type and data */
-    LLM_PART_DOCUMENT,    /* the same, and name: its title */
+    LLM_PART_DOCUMENT,    /* the same, or text: plain; and name: its title */
     LLM_PART_TOOL_CALL,   /* id, name, json: the arguments, an object as written */
     LLM_PART_TOOL_RESULT, /* id, is_error, parts */
     LLM_PART_OTHER,       /* json: a block that only its own protocol knows; name: its type */

@@ -51,6 +51,7 @@ enum llm_accepts {
     LLM_ACCEPTS_PREFILL = 1 << 8,
     LLM_ACCEPTS_MAX_TOKENS = 1 << 9, /* openai: max_tokens rather than max_completion_tokens */
     LLM_ACCEPTS_STREAM = 1 << 10,
+    LLM_ACCEPTS_EFFORT = 1 << 11, /* a word for how hard to think: "effort" in the table */
 };
 
 /*
