@@ -100,6 +100,8 @@ $(eval $(call PROFILE_RULES,tsan))
 # The assembler takes the page in, which the compiler's list of headers does not know.
 $(BUILD)/release/obj/infra/local/dashboard/dashboard_page.o $(BUILD)/test/obj/infra/local/dashboard/dashboard_page.o $(BUILD)/fuzz/obj/infra/local/dashboard/dashboard_page.o: infra/local/dashboard/dashboard.html
 
+$(foreach profile,release test fuzz,$(BUILD)/$(profile)/obj/shared/llm/models/document.o): shared/llm/models/models.json
+
 # As a user of the library writes it: #include <lambda.h>. Only here: runtime/core/error.h would hide glibc's for the rest.
 $(BUILD)/release/obj/runtime/examples/%.o $(BUILD)/test/obj/runtime/examples/%.o: INCLUDES += -Iruntime
 
