@@ -7,7 +7,8 @@
  * HTTPS with the server's certificate and name verified; HTTP/1.1. No redirect is followed, no
  * proxy used unless asked, no cookie kept, nothing decompressed. Roots are read from the file that
  * SSL_CERT_FILE names (OpenSSL's variable), else from the system's bundle: some 20 ms, paid by the
- * first HTTPS request and not again. Nothing is opened or read before the first request.
+ * first HTTPS request and not again, be it sent here or streamed (stream.h). Nothing is opened or
+ * read before the first request.
  *
  * Left to others: what a status means, JSON, caches, which hosts may be called.
  *

@@ -6,6 +6,7 @@
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
 
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -14,12 +15,6 @@ enum {
     DEFAULT_BODY_BYTES = 1024 * 1024,
     RETRY_BASE_MS = 100,
     MAX_DOUBLINGS = 16,
-};
-
-struct http {
-    struct arena arena; /* holds this struct */
-    bool use_proxies;
-    CURL *curl; /* NULL until the first request, for a start that does not pay for it */
 };
 
 /* One response while it comes in. */
@@ -44,7 +39,11 @@ struct http *http_new(const struct http_options *options)
 
 void http_close(struct http *http)
 {
-    if (http != NULL && http->curl != NULL) {
+    if (http == NULL) {
+        return;
+    }
+    http_pool_close(http);
+    if (http->curl != NULL) {
         curl_easy_cleanup(http->curl);
         curl_global_cleanup();
         http->curl = NULL;
@@ -57,6 +56,7 @@ void http_free(struct http *http)
         return;
     }
     http_close(http);
+    X509_STORE_free(http->roots);
     struct arena arena = http->arena; /* a copy: the original is in its own memory */
     arena_deinit(&arena);
 }
@@ -118,103 +118,46 @@ static size_t on_body(char *bytes, /* NOLINT(readability-non-const-parameter): l
 
 /* ---- what goes out --------------------------------------------------------------------------- */
 
-/* Remembers the first refusal of an option, so that a run of them has one check. */
-struct setup {
-    CURL *curl;
-    bool refused;
-};
-
-static void set_long(struct setup *s, CURLoption option, long value)
-{
-    s->refused |= curl_easy_setopt(s->curl, option, value) != CURLE_OK;
-}
-
-static void set_text(struct setup *s, CURLoption option, const char *value)
-{
-    s->refused |= curl_easy_setopt(s->curl, option, value) != CURLE_OK;
-}
-
-static void set_pointer(struct setup *s, CURLoption option, void *value)
-{
-    s->refused |= curl_easy_setopt(s->curl, option, value) != CURLE_OK;
-}
-
-static const struct {
-    CURLoption option;
-    long value;
-} settings[] = {
-    {CURLOPT_NOSIGNAL, 1},
-    /* A resolver that hangs is left behind in its thread; libcurl would wait for it at the end of
-     * the transfer, whatever the timeout. */
-    {CURLOPT_QUICK_EXIT, 1},
-    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-    {CURLOPT_TCP_NODELAY, 1},
-    {CURLOPT_FOLLOWLOCATION, 0},
-    {CURLOPT_MAXCONNECTS, 4},
-    {CURLOPT_SSL_VERIFYPEER, 1},
-    {CURLOPT_SSL_VERIFYHOST, 2},
-    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-};
-
-static void set_connection(struct setup *s, const struct http *http, const struct http_request *req)
-{
-    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-        set_long(s, settings[i].option, settings[i].value);
-    }
-    set_text(s, CURLOPT_PROTOCOLS_STR, req->plain_if_local ? "http,https" : "https");
-    if (!http->use_proxies) {
-        set_text(s, CURLOPT_NOPROXY, "*");
-    }
-    /* libcurl sends again by itself when a kept connection turns out dead, a POST too: what must
-     * not go twice goes over a new one. */
-    set_long(s, CURLOPT_FRESH_CONNECT, req->idempotent ? 0 : 1);
-    const char *roots = http_roots_file();
-    if (roots != NULL) {
-        set_text(s, CURLOPT_CAINFO, roots);
-    }
-    set_text(s, CURLOPT_CAPATH, NULL); /* with a folder too, no parsed bundle would be kept */
-}
-
-static void set_message(struct setup *s, struct ctx *cx, const struct http_request *req,
+static void set_message(struct http_setup *s, struct ctx *cx, const struct http_request *req,
                         struct http_lines *lines)
 {
     const char *method = http_request_method(req);
     http_lines_make(cx, req, lines);
-    set_text(s, CURLOPT_URL, arena_cstr_copy(cx->arena, req->url));
-    set_pointer(s, CURLOPT_HTTPHEADER, lines->nodes);
+    http_set_text(s, CURLOPT_URL, arena_cstr_copy(cx->arena, req->url));
+    http_set_pointer(s, CURLOPT_HTTPHEADER, lines->nodes);
     if (req->body.len > 0) {
         s->refused |= curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE_LARGE,
                                        (curl_off_t)req->body.len) != CURLE_OK;
-        set_text(s, CURLOPT_POSTFIELDS, req->body.ptr);
+        http_set_text(s, CURLOPT_POSTFIELDS, req->body.ptr);
     } else if (strcmp(method, "HEAD") == 0) {
-        set_long(s, CURLOPT_NOBODY, 1);
+        http_set_long(s, CURLOPT_NOBODY, 1);
     } else if (strcmp(method, "GET") != 0) {
         s->refused |=
             curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0) != CURLE_OK;
-        set_text(s, CURLOPT_POSTFIELDS, "");
+        http_set_text(s, CURLOPT_POSTFIELDS, "");
     }
-    set_text(s, CURLOPT_CUSTOMREQUEST, method);
+    http_set_text(s, CURLOPT_CUSTOMREQUEST, method);
 }
 
-static void set_signature(struct setup *s, struct ctx *cx, const struct http_sigv4 *sign)
+static void set_signature(struct http_setup *s, struct ctx *cx, const struct http_sigv4 *sign)
 {
     if (sign == NULL) {
         return;
     }
     struct str scope = arena_format(cx->arena, "aws:amz:" STR_FMT ":" STR_FMT,
                                     STR_ARG(sign->region), STR_ARG(sign->service));
-    set_text(s, CURLOPT_AWS_SIGV4, scope.ptr);
-    set_text(s, CURLOPT_USERNAME, arena_cstr_copy(cx->arena, sign->key_id));
-    set_text(s, CURLOPT_PASSWORD, arena_cstr_copy(cx->arena, sign->secret));
+    http_set_text(s, CURLOPT_AWS_SIGV4, scope.ptr);
+    http_set_text(s, CURLOPT_USERNAME, arena_cstr_copy(cx->arena, sign->key_id));
+    http_set_text(s, CURLOPT_PASSWORD, arena_cstr_copy(cx->arena, sign->secret));
 }
 
-static void set_sinks(struct setup *s, struct exchange *x)
+static void set_sinks(struct http_setup *s, struct exchange *x)
 {
     s->refused |= curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, on_header) != CURLE_OK;
     s->refused |= curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_body) != CURLE_OK;
-    set_pointer(s, CURLOPT_HEADERDATA, x);
-    set_pointer(s, CURLOPT_WRITEDATA, x);
-    set_pointer(s, CURLOPT_ERRORBUFFER, x->reason);
+    http_set_pointer(s, CURLOPT_HEADERDATA, x);
+    http_set_pointer(s, CURLOPT_WRITEDATA, x);
+    http_set_pointer(s, CURLOPT_ERRORBUFFER, x->reason);
 }
 
 /* ---- an attempt ------------------------------------------------------------------------------ */
@@ -258,13 +201,16 @@ static enum status attempt(struct ctx *cx, struct http *http, const struct http_
             buf_in(cx->arena, req->max_body_bytes > 0 ? req->max_body_bytes : DEFAULT_BODY_BYTES),
     };
     struct http_lines lines;
-    struct setup setup = {.curl = http->curl};
+    struct http_setup setup = {.curl = http->curl};
     curl_easy_reset(http->curl); /* keeps connections, TLS sessions, parsed roots */
-    set_connection(&setup, http, req);
+    http_set_connection(&setup, http, req->plain_if_local);
+    /* libcurl sends again by itself when a kept connection turns out dead, a POST too: what must
+     * not go twice goes over a new one. */
+    http_set_long(&setup, CURLOPT_FRESH_CONNECT, req->idempotent ? 0 : 1);
     set_message(&setup, cx, req, &lines);
     set_signature(&setup, cx, req->sign);
     set_sinks(&setup, &x);
-    set_long(&setup, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    http_set_long(&setup, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     if (setup.refused) {
         curl_easy_reset(http->curl);
         return fail(cx, ERR_INTERNAL, "libcurl does not know an option it should");

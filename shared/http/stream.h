@@ -1,15 +1,21 @@
 /*
  * An HTTP response read as it comes: the head first, then bytes, each wait with a limit of its own.
- * For one slot, over connections of its own, kept for the next request; several streams may be open
- * at once. What http.h says about URLs, TLS, signatures and trace context holds here.
+ * For one slot, over connections of its own, kept for the next request up to half a minute; up to
+ * eight streams may be open at once. What http.h says about URLs, TLS, roots, proxies and trace
+ * context holds here; no HEAD.
  *
  *   DEFER(http_stream_close) struct http_stream *stream = NULL;
- *   TRY(http_stream_open(cx, http, &req, limits, &res, &stream));
+ *   TRY(http_stream_open(cx, http, &req, &res, &stream, NULL));
  *   while (true) {
  *       struct str bytes;
  *       TRY(http_stream_read(cx, stream, idle_ms, &bytes));
  *       if (bytes.len == 0) break;
  *   }
+ *
+ * A stream holds 16 KiB of a body at any time: bytes are received when they are asked for, so a
+ * reader that waits makes the server wait. The head of a request, which may hold keys, is
+ * overwritten once it is sent. Signatures are made here, and not by libcurl, which knows S3's way
+ * of writing a path alone.
  */
 #pragma once
 
@@ -30,11 +36,14 @@ struct http_stream_failure {
 
 /*
  * Sends the request and waits for the head: `req->timeout_ms` at most, or the deadline. A kept
- * connection that turns out dead before any byte of an answer is replaced once, as in http_send,
- * only if the request cannot have been taken. `res->body` is empty; `res->fields` is the arena's.
- * `failure` is filled when the status is not OK, and may be NULL.
+ * connection that turns out dead before any byte of an answer is replaced once, only if the request
+ * cannot have been taken: it is `idempotent`, or part of it was never sent. Nothing else is sent
+ * twice, whatever `attempts` says. `res->body` is empty; `res->fields` is the arena's. `failure` is
+ * filled when the status is not OK, and may be NULL.
  *
  * ERR_INVALID, ERR_TIMEOUT, ERR_UPSTREAM, ERR_INTERNAL  as http_send; `*stream` is NULL
+ * ERR_UPSTREAM  also: a content coding, which was not asked for
+ * ERR_INTERNAL  also: eight streams are open
  */
 enum status http_stream_open(struct ctx *cx, struct http *http, const struct http_request *req,
                              struct http_response *res, struct http_stream **stream,

@@ -5,6 +5,7 @@
 #include "tests/support/check.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -15,7 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMAND_MAX = 512, REQUEST_MAX = 4 * 1024 * 1024, FILE_MAX = 1024 * 1024, DRIP_MS = 50 };
+enum {
+    COMMAND_MAX = 512,
+    REQUEST_MAX = 4 * 1024 * 1024,
+    FILE_MAX = 1024 * 1024,
+    DRIP_MS = 50,
+    RESET_AFTER_MS = 30
+};
 
 /* One connection, in a process of its own. */
 struct line {
@@ -228,6 +235,69 @@ static void give_file(struct line *l, struct str request, int64_t number)
     answer(l, status == 0 ? 200 : status, fields.ptr == NULL ? "" : fields.ptr, content);
 }
 
+/* Its first byte is the digit of an http_peer_end. */
+static struct str script_read(struct line *l, int number, char *end)
+{
+    char path[COMMAND_MAX];
+    struct str content = {0};
+    (void)snprintf(path, sizeof path, "%s.script.%d", l->peer->file_path, number);
+    if (file_read(&l->cx, path, REQUEST_MAX, &content) != OK || content.len == 0) {
+        answer(l, 404, "", STR("no script"));
+        _exit(0);
+    }
+    *end = content.ptr[0];
+    return str_slice(content, 1, content.len);
+}
+
+static void request_note(struct line *l, int number, struct str request)
+{
+    char path[COMMAND_MAX];
+    (void)snprintf(path, sizeof path, "%s.seen.%d", l->peer->file_path, number);
+    FILE *file = fopen(path, "w");
+    if (file == NULL || fwrite(request.ptr, 1, request.len, file) != request.len ||
+        fclose(file) != 0) {
+        _exit(1);
+    }
+}
+
+static NORETURN void reset(const struct line *l)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    pause_ms(RESET_AFTER_MS); /* what was sent is received first */
+    (void)setsockopt(l->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    _exit(0);
+}
+
+static void drip(struct line *l, struct str bytes)
+{
+    int yes = 1;
+    (void)setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    for (size_t i = 0; i < bytes.len; i++) {
+        line_write(l, str_slice(bytes, i, i + 1));
+    }
+}
+
+static void give_script(struct line *l, struct str request, int64_t number)
+{
+    (void)number;
+    char end = 0;
+    int nth = l->peer->seen->scripted++;
+    request_note(l, nth, request);
+    struct str bytes = script_read(l, nth, &end);
+    if (end == '0' + HTTP_PEER_DRIPS) {
+        drip(l, bytes);
+        return;
+    }
+    line_write(l, bytes);
+    if (end == '0' + HTTP_PEER_RESETS) {
+        reset(l);
+    } else if (end == '0' + HTTP_PEER_CLOSES) {
+        _exit(0);
+    } else if (end == '0' + HTTP_PEER_STALLS) {
+        (void)request_read(l); /* or the other side's end */
+    }
+}
+
 static const struct {
     struct str path; /* ends in a slash: a number follows */
     void (*give)(struct line *l, struct str request, int64_t number);
@@ -239,7 +309,7 @@ static const struct {
     {STR_INIT("/half-head"), give_half_head}, {STR_INIT("/half-body"), give_half_body},
     {STR_INIT("/late/"), give_late},          {STR_INIT("/drip"), give_drip},
     {STR_INIT("/not-http"), give_not_http},   {STR_INIT("/last"), give_last},
-    {STR_INIT("/file"), give_file},
+    {STR_INIT("/file"), give_file},           {STR_INIT("/script"), give_script},
 };
 
 static void request_answer(struct line *l, struct str request)
@@ -428,4 +498,26 @@ void http_peer_file(struct http_peer *peer, const char *content, const char *fie
     (void)snprintf(path, sizeof path, "%s.fields", peer->file_path);
     file_put(path, fields);
     file_put(peer->file_path, content);
+}
+
+void http_peer_script(struct http_peer *peer, int number, enum http_peer_end end, struct str bytes)
+{
+    char path[COMMAND_MAX];
+    (void)snprintf(path, sizeof path, "%s.script.%d", peer->file_path, number);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputc('0' + (int)end, file) >= 0);
+    assert_int_equal(fwrite(bytes.ptr, 1, bytes.len, file), bytes.len);
+    assert_int_equal(fclose(file), 0);
+}
+
+struct str http_peer_scripted(struct ctx *cx, const struct http_peer *peer, int number)
+{
+    char path[COMMAND_MAX];
+    struct str content = {0};
+    (void)snprintf(path, sizeof path, "%s.seen.%d", peer->file_path, number);
+    if (number >= peer->seen->scripted || file_read(cx, path, REQUEST_MAX, &content) != OK) {
+        return (struct str){0};
+    }
+    return content;
 }

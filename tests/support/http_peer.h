@@ -17,8 +17,11 @@
  *   /not-http       bytes that are no HTTP
  *   /last           answers, and dies silently under the connection's next request
  *   /file           200 and the content of a file that the test may change; 404 if there is none
+ *   /script...      the bytes that http_peer_script gave for this one, as they are
  */
 #pragma once
+
+#include "shared/base/ctx.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -27,6 +30,7 @@ struct http_peer_seen {
     int connections, requests;
     int connections_to_drop; /* so many are closed as soon as their request came; set by the test */
     int status;              /* of /file, instead of 200; set by the test */
+    int scripted;            /* requests for /script so far; set by the test to begin anew */
     char traceparent[64];    /* of the last request; empty: it had none */
     char trace_id[128];      /* its x-amzn-trace-id */
 };
@@ -50,3 +54,17 @@ void http_peer_pause(struct http_peer *peer);
 void http_peer_stop(struct http_peer *peer);
 /* Changes what /file gives, and its further header fields ("cache-control: max-age=60\r\n"). */
 void http_peer_file(struct http_peer *peer, const char *content, const char *fields);
+
+/* What follows a script's bytes. */
+enum http_peer_end {
+    HTTP_PEER_KEEPS,  /* the connection serves the next request */
+    HTTP_PEER_CLOSES, /* in order */
+    HTTP_PEER_RESETS,
+    HTTP_PEER_STALLS, /* nothing comes any more */
+    HTTP_PEER_DRIPS,  /* a byte of it at a time, and then as KEEPS */
+};
+
+/* What request number `number` (0, 1, ...) for /script gets: `bytes`, head and all. */
+void http_peer_script(struct http_peer *peer, int number, enum http_peer_end end, struct str bytes);
+/* That request as it came, head and body; empty if it did not. */
+struct str http_peer_scripted(struct ctx *cx, const struct http_peer *peer, int number);
