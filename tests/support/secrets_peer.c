@@ -4,77 +4,29 @@
 #include "shared/json/json.h"
 #include "tests/support/check.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { COMMAND_MAX = 512, LOG_MAX = 4 * 1024 * 1024 };
 
-static NORETURN void exec_emulator(const struct secrets_peer *peer, int out, pid_t parent)
-{
-    int log = open(peer->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (log >= 0 && getppid() == parent && dup2(out, STDOUT_FILENO) == STDOUT_FILENO &&
-        dup2(log, STDERR_FILENO) == STDERR_FILENO) {
-        (void)execlp("python3", "python3", "-B", "tests/emulators/secrets/emulator.py", "--secrets",
-                     peer->file_path, (char *)NULL);
-    }
-    _exit(127);
-}
-
-static bool read_url(struct secrets_peer *peer, int fd)
-{
-    char text[256];
-    size_t len = 0;
-    while (len < sizeof text) {
-        ssize_t n = read(fd, text + len, sizeof text - len);
-        if (n <= 0) {
-            return false;
-        }
-        len += (size_t)n;
-        struct str line = {.ptr = text, .len = len};
-        if (line.ptr[len - 1] == '\n') {
-            line = str_trim(line);
-            return str_skip_prefix(&line, STR("listening on ")) &&
-                   str_to_cstr(line, peer->url, sizeof peer->url);
-        }
-    }
-    return false;
-}
-
 void secrets_peer_start(struct secrets_peer *peer)
 {
-    int out[2];
-    pid_t parent = getpid();
     *peer = (struct secrets_peer){.folder = "/tmp/clambda-secrets.XXXXXX"};
     assert_non_null(mkdtemp(peer->folder));
     (void)snprintf(peer->file_path, sizeof peer->file_path, "%s/secrets.json", peer->folder);
     (void)snprintf(peer->log_path, sizeof peer->log_path, "%s/log", peer->folder);
     secrets_peer_put(peer, STR("{}"));
-    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-    peer->pid = fork();
-    assert_true(peer->pid >= 0);
-    if (peer->pid == 0) {
-        exec_emulator(peer, out[1], parent);
-    }
-    (void)close(out[1]);
-    bool listens = read_url(peer, out[0]);
-    (void)close(out[0]);
-    if (!listens) {
+    const char *arguments[] = {"tests/emulators/secrets/emulator.py", "--secrets", peer->file_path,
+                               NULL};
+    if (!emulator_start(&peer->emulator, arguments, peer->log_path)) {
         secrets_peer_stop(peer);
         CHECK_FAILED("the emulator of Secrets Manager did not start\n");
     }
+    (void)snprintf(peer->url, sizeof peer->url, "%s", peer->emulator.url);
 }
 
 void secrets_peer_kill(struct secrets_peer *peer)
 {
-    if (peer->pid > 0) {
-        (void)kill(peer->pid, SIGKILL);
-        (void)waitpid(peer->pid, NULL, 0);
-        peer->pid = 0;
-    }
+    emulator_kill(&peer->emulator);
 }
 
 void secrets_peer_stop(struct secrets_peer *peer)

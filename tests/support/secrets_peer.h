@@ -6,13 +6,12 @@
 #pragma once
 
 #include "shared/base/ctx.h"
-
-#include <sys/types.h>
+#include "tests/support/emulator.h"
 
 struct secrets_peer {
     char folder[64], url[64];
     char file_path[96], log_path[96];
-    pid_t pid;
+    struct emulator emulator;
 };
 
 #define SECRETS_PEER_ARN(name)                                                                     \
