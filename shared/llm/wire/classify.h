@@ -12,11 +12,10 @@
 /* 429, 503, 529: refused for now; 500, 502, 504, 408: may have been billed; and so on. */
 enum llm_failure_class classify_status(int http_status);
 
-/* A provider's word, and what it means. `code` is the one that may be shown. */
+/* A provider's word, and what it means. Only words of such tables are ever shown. */
 struct classify_word {
     struct str word;
     enum llm_failure_class kind;
-    const char *words; /* one sentence of ours */
 };
 
 /* The row of `word`; NULL: not one of the known ones. */

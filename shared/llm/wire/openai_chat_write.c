@@ -1,0 +1,192 @@
+#include "shared/llm/wire/openai.h"
+
+static bool takes(const struct llm_target *target, enum llm_accepts what)
+{
+    return (target->model->accepts & (unsigned)what) != 0;
+}
+
+/* ---- tools ----------------------------------------------------------------------------------- */
+
+static void tool_write(struct json_writer *w, const struct llm_tool *tool)
+{
+    json_object_begin(w);
+    json_member_cstr(w, "type", "function");
+    json_member_object(w, "function");
+    json_member_str(w, "name", tool->name);
+    if (tool->description.len > 0) {
+        json_member_str(w, "description", tool->description);
+    }
+    if (tool->schema.len > 0) {
+        json_member_raw(w, "parameters", tool->schema);
+    }
+    if (tool->strict) {
+        json_member_bool(w, "strict", true);
+    }
+    json_object_end(w);
+    json_object_end(w);
+}
+
+static void choice_write(struct json_writer *w, const struct llm_chat *chat)
+{
+    static const char *const words[] = {
+        [LLM_TOOLS_AUTO] = "auto", [LLM_TOOLS_NONE] = "none", [LLM_TOOLS_ANY] = "required"};
+    if (chat->tool_choice == LLM_TOOLS_UNSET) {
+        return;
+    }
+    if (chat->tool_choice != LLM_TOOLS_ONE) {
+        json_member_cstr(w, "tool_choice", words[chat->tool_choice]);
+        return;
+    }
+    json_member_object(w, "tool_choice");
+    json_member_cstr(w, "type", "function");
+    json_member_object(w, "function");
+    json_member_str(w, "name", chat->tool_name);
+    json_object_end(w);
+    json_object_end(w);
+}
+
+static void tools_write(struct json_writer *w, const struct llm_chat *chat)
+{
+    if (chat->tool_count == 0) {
+        return;
+    }
+    json_member_array(w, "tools");
+    for (size_t i = 0; i < chat->tool_count; i++) {
+        tool_write(w, &chat->tools[i]);
+    }
+    json_array_end(w);
+    choice_write(w, chat);
+    if (chat->no_parallel_tools) {
+        json_member_bool(w, "parallel_tool_calls", false);
+    }
+}
+
+/* ---- the form of the answer ------------------------------------------------------------------ */
+
+static void format_write(struct json_writer *w, const struct llm_chat *chat)
+{
+    if (chat->format == LLM_FORMAT_TEXT) {
+        return;
+    }
+    bool has_schema = chat->format == LLM_FORMAT_SCHEMA;
+    json_member_object(w, "response_format");
+    json_member_cstr(w, "type", has_schema ? "json_schema" : "json_object");
+    if (has_schema) {
+        json_member_object(w, "json_schema");
+        json_member_str(w, "name", chat->schema_name.len > 0 ? chat->schema_name : STR("answer"));
+        json_member_raw(w, "schema", chat->schema);
+        json_member_bool(w, "strict", chat->schema_is_strict);
+        json_object_end(w);
+    }
+    json_object_end(w);
+}
+
+static void stops_write(struct json_writer *w, const struct llm_chat *chat)
+{
+    json_member_array(w, "stop");
+    for (size_t i = 0; i < chat->stop_count; i++) {
+        json_str(w, chat->stops[i]);
+    }
+    json_array_end(w);
+}
+
+/* ---- sampling -------------------------------------------------------------------------------- */
+
+static void number_write(struct json_writer *w, const struct llm_target *target,
+                         enum llm_accepts flag, const char *member, struct str number,
+                         struct buf *dropped)
+{
+    if (number.len == 0) {
+        return;
+    }
+    if (takes(target, flag)) {
+        json_member_raw(w, member, number);
+    } else {
+        openai_drop(dropped, str_from_cstr(member));
+    }
+}
+
+static void sampling_write(struct json_writer *w, const struct llm_target *target,
+                           const struct llm_chat *chat, struct buf *dropped)
+{
+    number_write(w, target, LLM_ACCEPTS_TEMPERATURE, "temperature", chat->temperature, dropped);
+    number_write(w, target, LLM_ACCEPTS_TOP_P, "top_p", chat->top_p, dropped);
+    if (chat->top_k.len > 0) {
+        openai_drop(dropped, STR("top_k"));
+    }
+    if (chat->stop_count > 0 && takes(target, LLM_ACCEPTS_STOP)) {
+        stops_write(w, chat);
+    } else if (chat->stop_count > 0) {
+        openai_drop(dropped, STR("stop"));
+    }
+}
+
+/* A budget of thought in tokens has no word here; an effort has, where the model thinks at all. */
+static void effort_write(struct json_writer *w, const struct llm_target *target,
+                         const struct llm_chat *chat, struct buf *dropped)
+{
+    if (chat->effort.len > 0 && takes(target, LLM_ACCEPTS_THINKING)) {
+        json_member_str(w, "reasoning_effort", chat->effort);
+    } else if (chat->effort.len > 0) {
+        openai_drop(dropped, STR("effort"));
+    }
+    if (chat->thinking_budget >= 0) {
+        openai_drop(dropped, STR("thinking"));
+    }
+}
+
+static void untranslated_drop(const struct llm_chat *chat, struct buf *dropped)
+{
+    struct str rest = chat->untranslated, part;
+    while (rest.len > 0 && str_split_next(&rest, ',', &part)) {
+        openai_drop(dropped, str_trim(part));
+    }
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static void stream_write(struct json_writer *w)
+{
+    json_member_bool(w, "stream", true);
+    json_member_object(w, "stream_options");
+    json_member_bool(w, "include_usage", true);
+    json_object_end(w);
+}
+
+static void limits_write(struct json_writer *w, const struct llm_target *target,
+                         const struct llm_request *request)
+{
+    int64_t cap = llm_request_output_tokens(request);
+    if (cap > 0) {
+        json_key(w, openai_cap_member(target));
+        json_i64(w, cap);
+    }
+}
+
+enum status openai_chat_write(struct ctx *cx, const struct llm_target *target,
+                              const struct llm_request *request, struct str *body,
+                              struct buf *dropped)
+{
+    const struct llm_chat *chat = request->chat;
+    struct buf buf = buf_in(cx->arena, SIZE_MAX);
+    struct json_writer w = json_writer_on(&buf);
+    json_object_begin(&w);
+    json_member_str(&w, "model", target->model->id);
+    json_key(&w, STR("messages"));
+    TRY(openai_messages_write(cx, &w, chat, dropped));
+    limits_write(&w, target, request);
+    sampling_write(&w, target, chat, dropped);
+    tools_write(&w, chat);
+    format_write(&w, chat);
+    effort_write(&w, target, chat, dropped);
+    if (chat->user.len > 0) {
+        json_member_str(&w, "user", chat->user);
+    }
+    if (request->stream) {
+        stream_write(&w);
+    }
+    json_object_end(&w);
+    untranslated_drop(chat, dropped);
+    *body = buf_str(&buf);
+    return OK;
+}

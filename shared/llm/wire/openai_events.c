@@ -1,0 +1,145 @@
+#include "shared/llm/wire/openai.h"
+
+static enum status emit(struct ctx *cx, struct openai_events *out, const struct llm_event *event)
+{
+    return out->emit(cx, out->arg, event);
+}
+
+enum status openai_start(struct ctx *cx, struct openai_events *out, struct str id, struct str model)
+{
+    if (out->has_started) {
+        return OK;
+    }
+    out->has_started = true;
+    return emit(cx, out, &(struct llm_event){.kind = LLM_EVENT_START, .id = id, .model = model});
+}
+
+enum status openai_block_end(struct ctx *cx, struct openai_events *out)
+{
+    if (!out->is_open) {
+        return OK;
+    }
+    out->is_open = false;
+    return emit(cx, out, &(struct llm_event){.kind = LLM_EVENT_BLOCK_END, .index = out->index});
+}
+
+static enum status block_begin(struct ctx *cx, struct openai_events *out, enum llm_event_kind kind)
+{
+    TRY(openai_block_end(cx, out));
+    out->is_open = true;
+    out->open = kind;
+    out->index = out->next++;
+    return OK;
+}
+
+enum status openai_text(struct ctx *cx, struct openai_events *out, enum llm_event_kind kind,
+                        struct str text)
+{
+    if (text.len == 0) {
+        return OK;
+    }
+    if (!out->is_open || out->open != kind) {
+        TRY(block_begin(cx, out, kind));
+    }
+    out->has_refused = out->has_refused || kind == LLM_EVENT_REFUSAL;
+    return emit(cx, out, &(struct llm_event){.kind = kind, .index = out->index, .text = text});
+}
+
+enum status openai_tool_start(struct ctx *cx, struct openai_events *out, struct str id,
+                              struct str name)
+{
+    TRY(block_begin(cx, out, LLM_EVENT_TOOL_START));
+    out->has_tools = true;
+    return emit(cx, out,
+                &(struct llm_event){
+                    .kind = LLM_EVENT_TOOL_START, .index = out->index, .id = id, .name = name});
+}
+
+enum status openai_tool_input(struct ctx *cx, struct openai_events *out, struct str text)
+{
+    if (text.len == 0) {
+        return OK;
+    }
+    if (!out->is_open || out->open != LLM_EVENT_TOOL_START) {
+        return fail(cx, ERR_UPSTREAM, "arguments of a tool call that is not open");
+    }
+    return emit(
+        cx, out,
+        &(struct llm_event){.kind = LLM_EVENT_TOOL_INPUT, .index = out->index, .text = text});
+}
+
+/* ---- usage ----------------------------------------------------------------------------------- */
+
+/* Chat Completions and Responses count the same things under two names each. */
+static const struct {
+    struct str input, input_details, output, output_details;
+} spellings[] = {
+    {STR_INIT("prompt_tokens"), STR_INIT("prompt_tokens_details"), STR_INIT("completion_tokens"),
+     STR_INIT("completion_tokens_details")},
+    {STR_INIT("input_tokens"), STR_INIT("input_tokens_details"), STR_INIT("output_tokens"),
+     STR_INIT("output_tokens_details")},
+};
+
+/* A count that is there, and no more than `max`; else 0. */
+static int64_t count_read(const struct json *object, struct str name, int64_t max)
+{
+    int64_t count = 0;
+    if (!json_is_i64(json_find(object, name), &count) || count < 0) {
+        return 0;
+    }
+    return count < max ? count : max;
+}
+
+enum status openai_usage(struct ctx *cx, struct openai_events *out, const struct json *usage)
+{
+    enum { MAX_TOKENS = 1000000000 };
+    int64_t input = 0;
+    for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
+        if (!json_is_i64(json_find(usage, spellings[i].input), &input)) {
+            continue;
+        }
+        struct llm_event event = {.kind = LLM_EVENT_USAGE, .usage = {.is_known = true}};
+        struct llm_usage *u = &event.usage;
+        input = count_read(usage, spellings[i].input, MAX_TOKENS);
+        u->output = count_read(usage, spellings[i].output, MAX_TOKENS);
+        u->cache_read =
+            count_read(json_find(usage, spellings[i].input_details), STR("cached_tokens"), input);
+        u->input = input - u->cache_read; /* theirs contains what came from the cache */
+        u->reasoning = count_read(json_find(usage, spellings[i].output_details),
+                                  STR("reasoning_tokens"), u->output);
+        return emit(cx, out, &event);
+    }
+    return OK;
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+enum status openai_finish(struct ctx *cx, struct openai_events *out, enum llm_finish finish)
+{
+    if (out->has_finished) {
+        return OK;
+    }
+    TRY(openai_block_end(cx, out));
+    out->has_finished = true;
+    if (finish == LLM_FINISH_STOP && out->has_refused) {
+        finish = LLM_FINISH_REFUSAL;
+    }
+    return emit(cx, out, &(struct llm_event){.kind = LLM_EVENT_FINISH, .finish = finish});
+}
+
+enum status openai_end(struct ctx *cx, struct openai_events *out)
+{
+    if (!out->has_finished) {
+        return fail(cx, ERR_UPSTREAM, "an answer that ends without a reason");
+    }
+    out->has_ended = true;
+    return emit(cx, out, &(struct llm_event){.kind = LLM_EVENT_END});
+}
+
+enum status openai_error(struct ctx *cx, struct openai_events *out, const struct json *error)
+{
+    struct llm_event event = {.kind = LLM_EVENT_ERROR};
+    openai_failure(error, 0, &event.failure);
+    out->has_ended = true;
+    return emit(cx, out, &event);
+}
