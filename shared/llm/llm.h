@@ -17,6 +17,7 @@
 #include "shared/llm/base/caller.h"
 #include "shared/llm/base/event.h"
 #include "shared/llm/base/request.h"
+#include "shared/llm/call/transport.h"
 #include "shared/llm/guard/guard.h"
 #include "shared/llm/store/store.h"
 
@@ -25,6 +26,9 @@ struct llm; /* of one slot: models, connections to providers, keys; the database
 struct llm_options {
     struct pg *pg;           /* NULL: no limits, no rows: tools and benchmarks */
     struct secrets *secrets; /* NULL: keys come from the environment alone */
+    /* NULL: the network. Must outlive the `llm`. All that is sent, read and waited goes through it.
+     */
+    const struct llm_transport *transport;
 };
 
 /*
@@ -51,6 +55,7 @@ struct llm_head {
     struct str guard_flags;  /* "injection=ignore_previous"; empty: nothing was found */
     struct str content_type; /* raw: of the provider's answer */
     struct str call_id;
+    int64_t started_ms; /* of the call, Unix epoch: what an answer says of when it was created */
 };
 
 /*

@@ -44,6 +44,9 @@ struct llm_request {
     struct str idempotency_key; /* empty: none */
     struct str cache_suffix;    /* the caller's own part of the cache key, within its tenant */
     bool no_cache;
+    /* A replay's: the call has this id (UUID), and begins at this time; empty and 0: new ones. */
+    struct str call_id;
+    int64_t started_ms;
     int64_t max_tokens_cap;     /* who asks for more gets this; 0: the model's own alone */
     int64_t max_tokens_default; /* where the request names none; 0: the alias's, then the model's */
 };
