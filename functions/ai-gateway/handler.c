@@ -55,7 +55,7 @@ static void answer_whole(struct ctx *cx, struct ask *ask, struct http_answer *an
 static void settle(struct ctx *cx, void *work)
 {
     struct ask *ask = work;
-    llm_finish(cx, ask->llm, &ask->outcome, buf_str(&ask->whole));
+    llm_finish(cx, ask->llm, &ask->outcome);
 }
 
 static enum status answer_in(struct ctx *cx, const struct face *face,

@@ -23,12 +23,25 @@
 
 struct llm; /* of one slot: models, connections to providers, keys; the database is the services' */
 
+/*
+ * How long is waited for a provider, in ms; each 0 is the default. All end a while before the
+ * deadline of the invocation, so that there is time to say so and to settle. In the environment:
+ * LLM_TIMEOUT_MS, LLM_FIRST_TOKEN_MS, LLM_IDLE_MS, LLM_RESERVE_MS.
+ */
+struct llm_timeouts {
+    int64_t total_ms;       /* one attempt; 600,000, the official clients' own */
+    int64_t first_token_ms; /* of a stream, to its first content; 120,000 */
+    int64_t idle_ms;        /* between two pieces of an answer; 60,000 */
+    int64_t reserve_ms;     /* before the deadline; 1,500 */
+};
+
 struct llm_options {
     struct pg *pg;           /* NULL: no limits, no rows: tools and benchmarks */
     struct secrets *secrets; /* NULL: keys come from the environment alone */
     /* NULL: the network. Must outlive the `llm`. All that is sent, read and waited goes through it.
      */
     const struct llm_transport *transport;
+    const struct llm_timeouts *timeouts; /* NULL: those of the environment */
 };
 
 /*
@@ -60,9 +73,10 @@ struct llm_head {
 
 /*
  * Where an answer goes. `begin` comes once, before the first byte; then either `raw` (the provider
- * speaks the caller's protocol, or the answer was stored: bytes to be handed on as they are) or
- * `event`. A status of theirs that is not OK means that the caller is gone: the provider is cut off
- * at once.
+ * speaks the caller's protocol: bytes to be handed on as they are; of a stream whole records, so
+ * that an error event may follow any of them) or `event`. A status of theirs that is not OK means
+ * that the caller is gone: the provider is cut off at once. A stored answer comes in the same two
+ * ways, in the form that the request asks for.
  */
 struct llm_sink {
     enum status (*begin)(struct ctx *cx, void *arg, const struct llm_head *head);
@@ -104,6 +118,9 @@ enum status llm_call(struct ctx *cx, struct llm *llm, const struct llm_caller *c
                      struct llm_request *request, const struct llm_sink *sink,
                      struct llm_outcome *outcome) MUST_CHECK;
 
-/* Settles and records; also after a failure. Logs what it cannot do. `answer` is what was sent,
- * whole, to be stored for cache and replay; empty: not. */
-void llm_finish(struct ctx *cx, struct llm *llm, struct llm_outcome *outcome, struct str answer);
+/*
+ * Settles and records; also after a failure. Logs what it cannot do. What is stored for cache and
+ * replay is the provider's answer as it came, so that any face can have it again, whole or as a
+ * stream.
+ */
+void llm_finish(struct ctx *cx, struct llm *llm, struct llm_outcome *outcome);
