@@ -84,6 +84,8 @@ class Session:
             while self.connection.is_open and (request := read_request(self.reader, self.connection)):
                 self.connection.cut = None
                 self.serve(request)
+                if request.header("connection").lower() == "close":
+                    break
         except BadRequest as reason:
             self.plain(400, {"error": str(reason)})
         except (Gone, OSError):

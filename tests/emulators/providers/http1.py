@@ -110,7 +110,7 @@ def cuts(data, how):
     if how == "byte":
         return list(range(1, len(data)))
     if how == "utf8":
-        return [at for at in range(1, len(data)) if data[at - 1] >= 0xC2 and data[at] & 0xC0 == 0x80]
+        return [at for at in range(1, len(data)) if data[at] & 0xC0 == 0x80]
     if how == "crlf":
         return [at for at in range(1, len(data)) if data[at - 1 : at + 1] == b"\r\n"]
     return list(range(how, len(data), how)) if isinstance(how, int) else []
