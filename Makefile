@@ -178,7 +178,10 @@ tools: $(TOOLS_BUILT)
 examples: $(EXAMPLES:%=$(BUILD)/examples/%/bootstrap)
 tests: $(ALL_TESTS:%=$(BUILD)/test/%) $(TEST_BOOTSTRAPS:%=$(BUILD)/test/%) $(if $(wildcard tests/conformance/probe.c),$(BUILD)/test/tests/conformance/probe)
 
-run: build ## start all of it here, make a first plan, stay up
+# The first line says whether models are real, before the build has its say.
+run: ## start all of it here, make a first plan, stay up
+	@infra/local/run.sh --models
+	@$(MAKE) --no-print-directory build
 	@BUILD=$(BUILD) infra/local/run.sh
 
 test: ## every test; ends with one line, N passed, 0 failed

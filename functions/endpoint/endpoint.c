@@ -130,8 +130,8 @@ void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct ser
 }
 
 /* The answer's failure is the event's; what comes after it has its own words and log. */
-static enum status answer_send(struct ctx *cx, const struct endpoint_call *call,
-                               const struct http_answer *answer)
+enum status endpoint_reply(struct ctx *cx, const struct endpoint_call *call,
+                           const struct http_answer *answer)
 {
     enum status status = call->has_replied ? OK : reply_http(cx, call->reply, answer);
     if (call->after == NULL) {
@@ -219,7 +219,7 @@ static enum status event_handle(struct ctx *cx, const struct invocation *inv, st
     trace_adopt(cx, http_event_header(&event, STR("traceparent")),
                 http_event_header(&event, STR("tracestate")));
     endpoint_serve(cx, &call, &event, &answer);
-    return answer_send(cx, &call, &answer);
+    return endpoint_reply(cx, &call, &answer);
 }
 
 int endpoint_run(const struct endpoint *endpoint)

@@ -70,7 +70,11 @@ int endpoint_run(const struct endpoint *endpoint);
  */
 void endpoint_serve(struct ctx *cx, struct endpoint_call *call, const struct http_event *event,
                     struct http_answer *answer);
-/* The same, for tests with services of their own and no reply. */
+/* Sends what `endpoint_serve` has left, unless it went out; then runs what is to come after it. */
+enum status endpoint_reply(struct ctx *cx, const struct endpoint_call *call,
+                           const struct http_answer *answer) MUST_CHECK;
+
+/* `endpoint_serve`, for tests with services of their own and no reply. */
 void endpoint_answer(struct ctx *cx, const struct endpoint *endpoint, struct services *services,
                      const struct http_event *event, int64_t now_ms, struct http_answer *answer);
 

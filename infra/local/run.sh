@@ -3,8 +3,12 @@
 # a first plan, and it stays up until Ctrl-C. What `make run` calls.
 #
 #   infra/local/run.sh [--port P] [--quiet]
+#   infra/local/run.sh --models             says which models ai-gateway would ask, and nothing else
 #
-# Everything lives in build/run: the database, the key pair, logs, and `env` (CLAMBDA_URL, CLAMBDA_TOKEN) for other
+# Models are the providers' whose keys are set (ANTHROPIC_API_KEY, OPENAI_API_KEY, REPLICATE_API_TOKEN); where none is, the
+# emulator of tests/emulators/providers stands in for all of them, and the first line says so.
+#
+# Everything lives in build/run: the database, the key pair, logs, and `env` (CLAMBDA_URL, CLAMBDA_TOKEN, CLAMBDA_KEY) for other
 # tools. The key pair is made here and good for nothing else. Ends only what it started.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -17,14 +21,31 @@ readonly token_lifetime_s=604800                        # a week
 port=9000
 quiet=
 gateway=
+models=
 
 die() {
     printf 'run: %s\n' "$1" >&2
     exit 1
 }
 
+has_provider() {
+    [ -n "${ANTHROPIC_API_KEY:-}${OPENAI_API_KEY:-}${REPLICATE_API_TOKEN:-}" ]
+}
+
+say_models() {
+    if has_provider; then
+        echo "models: the real providers, for a key of theirs is set here; their calls cost money"
+    else
+        echo "models: an emulator, for no provider's key is set here; its answers are made up and cost nothing"
+    fi
+}
+
 while [ $# -gt 0 ]; do
     case $1 in
+        --models)
+            say_models
+            exit 0
+            ;;
         --port)
             [[ ${2:-} =~ ^[0-9]+$ ]] || die "--port wants a number"
             port=$2
@@ -38,6 +59,11 @@ while [ $# -gt 0 ]; do
     esac
 done
 
+stop_models() {
+    [ -z "$models" ] || { kill "$models" 2>/dev/null && wait "$models" 2>/dev/null; } || true
+    models=
+}
+
 stop_gateway() {
     [ -z "$gateway" ] || { kill "$gateway" 2>/dev/null && wait "$gateway" 2>/dev/null; } || true
     gateway=
@@ -46,7 +72,8 @@ stop_gateway() {
 stop() {
     trap - EXIT INT TERM
     stop_gateway
-    rm -f "$run/env"
+    stop_models
+    rm -f "$run/env" "$run/provider-keys.json"
     infra/db/cluster.sh stop --data "$run/db" >/dev/null || true
 }
 
@@ -60,17 +87,39 @@ write_parameters() {
         '{DatabaseUrl: $url, AuthIssuer: $issuer, AuthAudience: $audience, AuthKeysFile: $keys}' >"$run/parameters.json")
 }
 
+# wait_for_line FILE PID: what it prints after "listening on " goes to `address`.
+wait_for_line() {
+    for _ in $(seq 100); do
+        address=$(sed -n 's/^listening on //p' "$1")
+        [ -z "$address" ] || return 0
+        kill -0 "$2" 2>/dev/null || break
+        sleep 0.1
+    done
+    return 1
+}
+
+# Sets what write_provider_keys hands on: keys that only the emulator knows, and where it is.
+start_models() {
+    : >"$run/models.out"
+    python3 tests/emulators/providers/emulator.py --port 0 >"$run/models.out" 2>"$run/models.log" 8>&- &
+    models=$!
+    wait_for_line "$run/models.out" "$models" || die "the emulator of the providers did not start; see $run/models.log"
+    export ANTHROPIC_API_KEY=sk-emu-anthropic OPENAI_API_KEY=sk-emu-openai REPLICATE_API_TOKEN=r8_emu LLM_CONFIG_FILE=$PWD/$run/models.json
+    jq -n --arg at "$address" '{providers: ["anthropic", "openai", "replicate", "bedrock"] | map({name: ., base_url: "\($at)/\(.)"})}' >"$run/models.json"
+}
+
+# For the one function that may know them; in a file, as above.
+write_provider_keys() {
+    (umask 077 && jq -n '{AiGatewayFunction: (env | with_entries(select(.key | IN("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REPLICATE_API_TOKEN",
+        "LLM_CONFIG_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT"))))}' >"$run/provider-keys.json")
+}
+
 start_gateway() {
     : >"$run/gateway.out" # the address of the last run must not be taken for this one's
     "$bin/infra/local/clambda-local" --listen "127.0.0.1:$1" --bootstraps "$bin/functions" \
-        --parameters "$run/parameters.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" 8>&- &
+        --parameters "$run/parameters.json" --env-vars "$run/provider-keys.json" template.yaml >"$run/gateway.out" 2>"$run/gateway.log" 8>&- &
     gateway=$!
-    for _ in $(seq 100); do
-        url=$(sed -n 's/^listening on //p' "$run/gateway.out")
-        [ -z "$url" ] || return 0
-        kill -0 "$gateway" 2>/dev/null || break
-        sleep 0.1
-    done
+    wait_for_line "$run/gateway.out" "$gateway" && url=$address && return 0
     stop_gateway
     return 1
 }
@@ -81,6 +130,7 @@ show_plan() {
         (.meals[] | "    \(.meal_type)\(" " * (11 - (.meal_type | length)))\(.title)  (\(.nutrition.calories) kcal)"))' "$1"
 }
 
+say_models
 mkdir -p "$run"
 exec 8>"$run/lock"
 flock --nonblock 8 || die "it runs already in this checkout: $(sed -n 's/^CLAMBDA_URL=//p' "$run/env" 2>/dev/null)"
@@ -97,6 +147,9 @@ export DATABASE_URL ADMIN_DATABASE_URL
 
 [ -e "$run/keys/jwks.json" ] || "$bin/infra/auth/clambda-token" keygen --alg ES256 --out "$run/keys" >/dev/null
 token=$("$bin/infra/auth/clambda-token" --keys "$run/keys/private" --sub "$demo_user" --iss "$issuer" --aud "$audience" --ttl "$token_lifetime_s")
+
+has_provider || start_models
+write_provider_keys
 
 say "gateway"
 write_parameters
