@@ -39,7 +39,7 @@ static enum status sink_begin(struct ctx *cx, void *arg, const struct llm_head *
     ask->writer = ask->face->writer_new(cx, &(struct face_writing){
                                                 .request = &ask->request,
                                                 .call_id = head->call_id,
-                                                .now_ms = ask->call->now_ms,
+                                                .now_ms = head->started_ms,
                                                 .write = write_bytes,
                                                 .arg = ask,
                                             });
