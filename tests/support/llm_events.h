@@ -72,7 +72,8 @@ static inline enum status heard_event(struct ctx *cx, void *arg, const struct ll
         heard_usage(out, &event->usage);
         return OK;
     case LLM_EVENT_FINISH:
-        buf_addf(out, "finish %s", heard_finish(event->finish));
+        buf_addf(out, "finish %s%s" STR_FMT, heard_finish(event->finish),
+                 event->stop_sequence.len > 0 ? " " : "", STR_ARG(event->stop_sequence));
         return OK;
     case LLM_EVENT_ERROR:
         buf_addf(out, "error %s " STR_FMT, llm_failure_words(event->failure.kind),
