@@ -17,9 +17,10 @@ static const struct {
      STR_INIT("{" ID ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
               "\"content\":\"Hi\",\"refusal\":null},\"finish_reason\":\"stop\"}],\"usage\":{"
               "\"prompt_tokens\":9,\"completion_tokens\":4,\"prompt_tokens_details\":{"
-              "\"cached_tokens\":3},\"completion_tokens_details\":{\"reasoning_tokens\":2}}}"),
+              "\"cached_tokens\":3,\"cache_write_tokens\":2},\"completion_tokens_details\":{"
+              "\"reasoning_tokens\":2}}}"),
      STR_INIT("start c1 m | text 0 Hi | end 0 | finish stop | "
-              "usage in=6 read=3 w5=0 w1=0 out=4 think=2 | done")},
+              "usage in=4 read=3 w5=2 w1=0 out=4 think=2 | done")},
     {"parallel tools", LLM_PROTOCOL_OPENAI_CHAT,
      STR_INIT("{" ID ",\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":["
               "{\"id\":\"t1\",\"type\":\"function\",\"function\":{\"name\":\"a\",\"arguments\":"

@@ -29,6 +29,7 @@ enum llm_part_kind {
 
 struct llm_part {
     enum llm_part_kind kind;
+    bool is_error;
     struct str text;
     struct str media_type, data; /* image/png; base64 as written */
     struct str url;
@@ -36,7 +37,6 @@ struct llm_part {
     struct str json;
     struct str signature;
     struct str cache_control; /* as written, {"type":"ephemeral"}; empty: none */
-    bool is_error;
     const struct llm_part *parts; /* of a tool's result: text and images */
     size_t part_count;
 };

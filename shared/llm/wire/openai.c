@@ -29,17 +29,18 @@ static void refused_drop(struct splice *splice, const struct llm_target *target,
                          struct buf *dropped)
 {
     static const struct {
-        enum llm_accepts flag;
+        unsigned flags; /* one of them is enough */
         struct str member;
     } members[] = {
         {LLM_ACCEPTS_TEMPERATURE, STR_INIT("temperature")},
         {LLM_ACCEPTS_TOP_P, STR_INIT("top_p")},
         {LLM_ACCEPTS_STOP, STR_INIT("stop")},
+        {LLM_ACCEPTS_EFFORT | LLM_ACCEPTS_THINKING, STR_INIT("reasoning_effort")},
     };
     for (size_t i = 0; i < ARRAY_LEN(members); i++) {
         const struct json *member = json_find(splice->request->root, members[i].member);
         bool is_given = member != NULL && member->type != JSON_NULL;
-        if (is_given && (target->model->accepts & (unsigned)members[i].flag) == 0) {
+        if (is_given && (target->model->accepts & members[i].flags) == 0) {
             splice_drop(splice, members[i].member);
             openai_drop(dropped, members[i].member);
         }

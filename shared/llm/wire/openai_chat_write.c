@@ -125,7 +125,8 @@ static void sampling_write(struct json_writer *w, const struct llm_target *targe
 static void effort_write(struct json_writer *w, const struct llm_target *target,
                          const struct llm_chat *chat, struct buf *dropped)
 {
-    if (chat->effort.len > 0 && takes(target, LLM_ACCEPTS_THINKING)) {
+    bool thinks = takes(target, LLM_ACCEPTS_EFFORT) || takes(target, LLM_ACCEPTS_THINKING);
+    if (chat->effort.len > 0 && thinks) {
         json_member_str(w, "reasoning_effort", chat->effort);
     } else if (chat->effort.len > 0) {
         openai_drop(dropped, STR("effort"));

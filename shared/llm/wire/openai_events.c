@@ -70,6 +70,8 @@ enum status openai_tool_input(struct ctx *cx, struct openai_events *out, struct 
 
 /* ---- usage ----------------------------------------------------------------------------------- */
 
+enum { MAX_TOKENS = 1000000000 };
+
 /* Chat Completions and Responses count the same things under two names each. */
 static const struct {
     struct str input, input_details, output, output_details;
@@ -90,24 +92,30 @@ static int64_t count_read(const struct json *object, struct str name, int64_t ma
     return count < max ? count : max;
 }
 
+/* Their count of input contains what the cache gave and what it took. */
+static struct llm_usage usage_read(const struct json *usage, size_t spelling, int64_t input)
+{
+    const struct json *details = json_find(usage, spellings[spelling].input_details);
+    struct llm_usage u = {.is_known = true};
+    u.cache_read = count_read(details, STR("cached_tokens"), input);
+    u.cache_write_5m = count_read(details, STR("cache_write_tokens"), input - u.cache_read);
+    u.input = input - u.cache_read - u.cache_write_5m;
+    u.output = count_read(usage, spellings[spelling].output, MAX_TOKENS);
+    u.reasoning = count_read(json_find(usage, spellings[spelling].output_details),
+                             STR("reasoning_tokens"), u.output);
+    return u;
+}
+
 enum status openai_usage(struct ctx *cx, struct openai_events *out, const struct json *usage)
 {
-    enum { MAX_TOKENS = 1000000000 };
-    int64_t input = 0;
     for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
-        if (!json_is_i64(json_find(usage, spellings[i].input), &input)) {
-            continue;
+        int64_t input = 0;
+        if (json_is_i64(json_find(usage, spellings[i].input), &input)) {
+            input = count_read(usage, spellings[i].input, MAX_TOKENS);
+            return emit(
+                cx, out,
+                &(struct llm_event){.kind = LLM_EVENT_USAGE, .usage = usage_read(usage, i, input)});
         }
-        struct llm_event event = {.kind = LLM_EVENT_USAGE, .usage = {.is_known = true}};
-        struct llm_usage *u = &event.usage;
-        input = count_read(usage, spellings[i].input, MAX_TOKENS);
-        u->output = count_read(usage, spellings[i].output, MAX_TOKENS);
-        u->cache_read =
-            count_read(json_find(usage, spellings[i].input_details), STR("cached_tokens"), input);
-        u->input = input - u->cache_read; /* theirs contains what came from the cache */
-        u->reasoning = count_read(json_find(usage, spellings[i].output_details),
-                                  STR("reasoning_tokens"), u->output);
-        return emit(cx, out, &event);
     }
     return OK;
 }
