@@ -57,6 +57,9 @@ static void exchange_open(struct ctx *cx, const struct http_call *call, struct e
             arena_format(cx->arena, "authorization: " STR_FMT, STR_ARG(call->authorization));
         add_field(exchange, arena_cstr_copy(cx->arena, line));
     }
+    for (size_t i = 0; i < ARRAY_LEN(call->fields) && call->fields[i] != NULL; i++) {
+        add_field(exchange, call->fields[i]);
+    }
     set_body(exchange, call);
     (void)curl_easy_setopt(curl, CURLOPT_URL, call->url);
     (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
@@ -75,14 +78,16 @@ static void exchange_close(struct ctx *cx, struct exchange *exchange, CURLcode c
                            struct http_result *result)
 {
     long status = 0;
-    curl_off_t took_us = 0;
+    curl_off_t took_us = 0, first_byte_us = 0;
     (void)curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(exchange->curl, CURLINFO_TOTAL_TIME_T, &took_us);
+    (void)curl_easy_getinfo(exchange->curl, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
     *result = (struct http_result){
         .status = code == CURLE_OK ? (int)status : 0,
         .took_us = took_us,
         .headers = buf_str(&exchange->headers),
         .body = buf_str(&exchange->body),
+        .first_byte_us = first_byte_us,
     };
     if (code != CURLE_OK) {
         const char *why = exchange->why[0] != '\0' ? exchange->why : curl_easy_strerror(code);

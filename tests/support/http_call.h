@@ -9,6 +9,7 @@
 struct http_call {
     const char *method, *url;
     struct str authorization; /* the header's value; empty: not sent */
+    const char *fields[6];    /* more of them, "name: value", up to the first NULL */
     struct str body;          /* sent as application/json unless it is empty */
     bool chunked;             /* no Content-Length */
 };
@@ -18,6 +19,7 @@ struct http_result {
     int64_t took_us;
     struct str headers; /* as received, line by line */
     struct str body;
+    int64_t first_byte_us; /* of the head; since the start */
 };
 
 enum { HTTP_CALL_PATIENCE_MS = 60000, HTTP_CALL_BODY_MAX = 4 * 1024 * 1024 };
