@@ -87,7 +87,7 @@ enum status secrets_get(struct ctx *cx, struct secrets *secrets, struct str arn,
         *secret = entry->value;
         return OK;
     }
-    enum status status = secret_fetch(cx, secrets->http, arn, &fetched);
+    enum status status = secret_fetch(cx, secrets->http, arn, entry->is_refused, &fetched);
     if (status != OK) {
         status = err_while(cx, status, "secret " STR_FMT, STR_ARG(arn));
         if (entry->value == NULL || entry->is_refused || !says_nothing_of_the_value(status)) {

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import emulator
@@ -15,11 +16,15 @@ import sigv4
 
 REGION = "eu-central-1"
 ARN = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:db-AbCdEf"
+PARAMETER = f"arn:aws:ssm:{REGION}:123456789012:parameter/app/db"
 SECRETS = {
     ARN: {"SecretString": "value"},
     ARN + "-empty": {},
     ARN + "-denied": {"fault": "AccessDeniedException"},
     ARN + "-busy": {"fault": "ThrottlingException", "times": 1, "SecretString": "later"},
+    ARN + "-early": {"fault": "not-ready", "times": 1, "SecretString": "ready"},
+    ARN + "-kept": {"SecretString": "new", "kept": "old"},
+    PARAMETER: {"Value": "of a parameter"},
 }
 
 
@@ -77,7 +82,8 @@ class Wish:
         )
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
-                return json.load(response).get("SecretString")
+                answer = json.load(response)
+                return answer.get("SecretString") or answer.get("Parameter", {}).get("Value")
         except urllib.error.HTTPError as error:
             return json.load(error)["__type"]
 
@@ -101,6 +107,15 @@ def late(change):
 
 def unsigned(name):
     return lambda w: setattr(w, "signed", [n for n in w.headers if n != name])
+
+
+def parameter(**members):
+    def change(wish):
+        wish.service = "ssm"
+        wish.headers["x-amz-target"] = "AmazonSSM.GetParameter"
+        wish.body = json.dumps(members).encode()
+
+    return change
 
 
 def drop(name):
@@ -140,7 +155,38 @@ CASES = [
     ("a fault by script", body(SecretId=ARN + "-denied"), "AccessDeniedException"),
     ("a fault once", body(SecretId=ARN + "-busy"), "ThrottlingException"),
     ("and no more", body(SecretId=ARN + "-busy"), "later"),
+    ("a parameter", parameter(Name=PARAMETER, WithDecryption=True), "of a parameter"),
+    ("a parameter left encrypted", parameter(Name=PARAMETER), "ValidationException"),
+    ("a parameter that is not there", parameter(Name=PARAMETER + "x", WithDecryption=True), "ParameterNotFound"),
+    ("a secret as a parameter", parameter(Name=ARN, WithDecryption=True), "ValidationException"),
+    ("a parameter as a secret", body(SecretId=PARAMETER), "ValidationException"),
+    ("a parameter signed for secrets", late(header("x-amz-target", "AmazonSSM.GetParameter")), "InvalidSignatureException"),
 ]
+
+TOKEN = {"X-Aws-Parameters-Secrets-Token": "token"}
+QUOTED, QUOTED_PARAMETER = (urllib.parse.quote(arn, safe="") for arn in (ARN, PARAMETER))
+BESIDE = [
+    ("a secret", f"/secretsmanager/get?secretId={QUOTED}", TOKEN, (200, "value")),
+    ("a parameter", f"/systemsmanager/parameters/get?name={QUOTED_PARAMETER}&withDecryption=true", TOKEN, (200, "of a parameter")),
+    ("a parameter left encrypted", f"/systemsmanager/parameters/get?name={QUOTED_PARAMETER}", TOKEN, (400, "ValidationException")),
+    ("no token", f"/secretsmanager/get?secretId={QUOTED}", {}, (401, "no such token")),
+    ("another token", f"/secretsmanager/get?secretId={QUOTED}", {"X-Aws-Parameters-Secrets-Token": "x"}, (401, "no such token")),
+    ("a token for AWS too", f"/secretsmanager/get?secretId={QUOTED}", TOKEN | {"x-amz-security-token": "token"}, (400, "too much")),
+    ("two secrets", f"/secretsmanager/get?secretId={QUOTED}&secretId={QUOTED}", TOKEN, (400, "ValidationException")),
+    ("not there", f"/secretsmanager/get?secretId={QUOTED}-x", TOKEN, (400, "ResourceNotFoundException")),
+    ("not ready", f"/secretsmanager/get?secretId={QUOTED}-early", TOKEN, (400, "not ready to serve traffic")),
+    ("then ready", f"/secretsmanager/get?secretId={QUOTED}-early", TOKEN, (200, "ready")),
+    ("from its own cache", f"/secretsmanager/get?secretId={QUOTED}-kept", TOKEN, (200, "old")),
+]
+
+
+def ask_beside(url, path, headers):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url + path, headers=headers), timeout=10) as response:
+            answer = json.load(response)
+            return 200, answer.get("SecretString") or answer["Parameter"]["Value"]
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
 
 
 def main():
@@ -157,6 +203,9 @@ def main():
         wish = Wish(url)
         change(wish)
         results.append((name, wish.send(), want))
+    for name, path, headers, want in BESIDE:
+        status, said = ask_beside(url, path, headers)
+        results.append((f"the extension: {name}", (status, want[1] if want[1] in said else said), want))
     os.unlink(file.name)
     print(f"1..{len(results)}")
     failed = 0
