@@ -11,7 +11,7 @@ static const struct llm_provider local = {.name = STR_INIT("llama"), .needs_no_k
 static const struct llm_model old_model = {
     .id = STR_INIT("gpt-4.1"),
     .accepts = LLM_ACCEPTS_TEMPERATURE | LLM_ACCEPTS_TOP_P | LLM_ACCEPTS_STOP | LLM_ACCEPTS_TOOLS |
-               LLM_ACCEPTS_MAX_TOKENS,
+               LLM_ACCEPTS_IMAGES | LLM_ACCEPTS_MAX_TOKENS,
 };
 static const struct llm_model new_model = {.id = STR_INIT("gpt-5"),
                                            .accepts = LLM_ACCEPTS_TOOLS | LLM_ACCEPTS_THINKING};
@@ -203,7 +203,7 @@ static void openai_translates_all_of_a_chat(void **state)
                   "\"schema\":{\"type\":\"object\"},\"strict\":true}},\"user\":\"u1\","
                   "\"stream\":true,\"stream_options\":{\"include_usage\":true}}"));
     CHECK_STR("path", out.path, STR("/v1/chat/completions"));
-    CHECK_STR("dropped", out.dropped, STR("thinking, top_k, effort, metadata, speed"));
+    CHECK_STR("dropped", out.dropped, STR("top_k, effort, thinking, metadata, speed"));
     CHECK_I64("raw", out.is_raw, false);
     CHECK_I64("stream", out.is_stream, true);
     CHECK_I64("hides", out.hides_usage, false);
@@ -257,17 +257,29 @@ static void openai_refuses_what_it_cannot_carry(void **state)
                                           .name = STR_INIT("search_result")};
     static const struct llm_part linked = {.kind = LLM_PART_DOCUMENT,
                                            .url = STR_INIT("https://example.com/a.pdf")};
-    const struct llm_message turns[] = {{LLM_USER, &other, 1}, {LLM_USER, &linked, 1}};
-    const char *const want[] = {"this model cannot be sent a block of type search_result",
-                                "this model takes documents as data, not by address"};
-    for (size_t i = 0; i < ARRAY_LEN(turns); i++) {
+    static const struct {
+        struct llm_message turn;
+        struct str untranslatable;
+        const char *want;
+    } rows[] = {
+        {{LLM_USER, &other, 1},
+         STR_INIT(""),
+         "gpt-4.1 does not take a content block of another provider's own"},
+        {{LLM_USER, &linked, 1},
+         STR_INIT(""),
+         "this model takes documents as data, not by address"},
+        {{LLM_USER, NULL, 0}, STR_INIT("tools[1].type"), "gpt-4.1 does not take tools[1].type"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
-        const struct llm_chat chat = {.messages = &turns[i], .message_count = 1};
+        const struct llm_chat chat = {.messages = &rows[i].turn,
+                                      .message_count = 1,
+                                      .untranslatable = rows[i].untranslatable};
         const struct llm_request request = {.chat = &chat};
         const struct llm_target target = {&provider, &old_model};
         struct llm_wire_request out = {0};
         CHECK_STATUS(&t.cx, llm_wire_openai.request(&t.cx, &target, &request, &out), ERR_INVALID);
-        CHECK_STR("words", str_from_cstr(t.cx.err.words), str_from_cstr(want[i]));
+        CHECK_STR("words", str_from_cstr(t.cx.err.words), str_from_cstr(rows[i].want));
     }
 }
 

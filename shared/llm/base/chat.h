@@ -36,7 +36,7 @@ struct llm_part {
     struct str id, name;
     struct str json;
     struct str signature;
-    struct str cache_control; /* as written, {"type":"ephemeral"}; empty: none */
+    struct str cache_control;     /* as written, {"type":"ephemeral"}; empty: none */
     const struct llm_part *parts; /* of a tool's result: text and images */
     size_t part_count;
 };
@@ -91,4 +91,7 @@ struct llm_chat {
     /* Members of the body that have no place here, "seed, logprobs": a wire that translates adds
      * them to what it dropped. */
     struct str untranslated;
+    /* The path of a member whose loss would change the meaning, "tools[0].type": who translates
+     * refuses it (chat_check). Empty: none. */
+    struct str untranslatable;
 };

@@ -36,6 +36,10 @@ enum status chat_check(struct ctx *cx, const struct llm_chat *chat, const struct
 {
     bool takes_images = llm_model_accepts(model, api_version, LLM_ACCEPTS_IMAGES);
     TRY(refuse_unless(cx, chat->choices <= 1, model, "more than one choice"));
+    if (chat->untranslatable.len > 0) {
+        return fail_public(cx, ERR_INVALID, STR_FMT " does not take " STR_FMT, STR_ARG(model->id),
+                           STR_ARG(chat->untranslatable));
+    }
     TRY(refuse_unless(
         cx, chat->tool_count == 0 || llm_model_accepts(model, api_version, LLM_ACCEPTS_TOOLS),
         model, "tools"));

@@ -10,8 +10,8 @@
 /*
  * `takes_other`: the provider reads the protocol that blocks of LLM_PART_OTHER come from.
  *
- * ERR_INVALID  tools, images or several answers, which the model does not take, or a block that
- *              only another provider knows; the words are public
+ * ERR_INVALID  tools, images or several answers, which the model does not take, a block that only
+ *              another provider knows, or what `untranslatable` names; the words are public
  */
 enum status chat_check(struct ctx *cx, const struct llm_chat *chat, const struct llm_model *model,
                        struct str api_version, bool takes_other) MUST_CHECK;

@@ -1,22 +1,11 @@
 #include "shared/llm/wire/openai.h"
 
+#include "shared/llm/wire/event_json.h"
 #include "shared/llm/wire/splice.h"
 
-enum { MAX_DROPPED_BYTES = 1024, SCRATCH_BYTES = 8 * 1024, MAX_NUMBER_BYTES = 24 };
+enum { MAX_NUMBER_BYTES = 24 };
 
 /* ---- requests -------------------------------------------------------------------------------- */
-
-void openai_drop(struct buf *dropped, struct str name)
-{
-    struct str rest = buf_str(dropped), part;
-    while (str_split_next(&rest, ',', &part)) {
-        if (str_eq(str_trim(part), name)) {
-            return;
-        }
-    }
-    buf_add(dropped, dropped->len > 0 ? STR(", ") : STR(""));
-    buf_add(dropped, name);
-}
 
 struct str openai_cap_member(const struct llm_target *target)
 {
@@ -42,7 +31,7 @@ static void refused_drop(struct splice *splice, const struct llm_target *target,
         bool is_given = member != NULL && member->type != JSON_NULL;
         if (is_given && (target->model->accepts & members[i].flags) == 0) {
             splice_drop(splice, members[i].member);
-            openai_drop(dropped, members[i].member);
+            dropped_add(dropped, members[i].member);
         }
     }
 }
@@ -147,7 +136,7 @@ static struct str path_of(enum llm_protocol protocol)
 static enum status openai_request(struct ctx *cx, const struct llm_target *target,
                                   const struct llm_request *request, struct llm_wire_request *out)
 {
-    struct buf dropped = buf_in(cx->arena, MAX_DROPPED_BYTES);
+    struct buf dropped = dropped_in(cx->arena);
     *out = (struct llm_wire_request){
         .method = "POST",
         .fields = {{STR("content-type"), STR("application/json")}},
@@ -179,7 +168,8 @@ static enum status openai_whole(struct ctx *cx, const struct llm_wire_request *s
     struct openai_events out = {.emit = emit, .arg = arg};
     const struct json *root = NULL;
     if (json_read(cx, body, NULL, &root) != OK) {
-        return err_while(cx, ERR_UPSTREAM, "reading an answer");
+        err_clear(cx); /* the reader's words were public, and this is nothing the caller sent */
+        return fail(cx, ERR_UPSTREAM, "an answer that is not JSON");
     }
     if (sent->protocol == LLM_PROTOCOL_OPENAI_EMBEDDINGS) {
         return openai_embeddings_whole(cx, &out, root);
@@ -192,26 +182,20 @@ static enum status openai_whole(struct ctx *cx, const struct llm_wire_request *s
 
 struct llm_wire_stream {
     struct sse sse;
-    struct arena scratch; /* of one record: a long answer takes no more memory than a short one */
-    struct buf raw;       /* what the caller may have of the last feed */
+    struct event_json *memory; /* of one record after the other */
+    struct buf raw;            /* what the caller may have of the last feed */
     bool is_responses, is_raw, hides_usage;
     struct openai_events out;
     struct openai_chunks chunks;
     struct openai_items items;
 };
 
-static void scratch_free(void *scratch)
-{
-    arena_deinit(scratch);
-}
-
 static struct llm_wire_stream *openai_stream_new(struct ctx *cx,
                                                  const struct llm_wire_request *sent)
 {
     struct llm_wire_stream *stream = ARENA_NEW(cx->arena, struct llm_wire_stream);
     sse_init(&stream->sse, cx->arena, LLM_MAX_EVENT_BYTES);
-    arena_init(&stream->scratch, SCRATCH_BYTES);
-    arena_on_reset(cx->arena, scratch_free, &stream->scratch);
+    stream->memory = event_json_new(cx);
     stream->raw = buf_in(cx->arena, SIZE_MAX);
     stream->is_responses = sent->protocol == LLM_PROTOCOL_OPENAI_RESPONSES;
     stream->is_raw = sent->is_raw;
@@ -227,17 +211,6 @@ static bool is_usage_chunk(const struct json *root)
     return choices != NULL && choices->count == 0 && usage != NULL && usage->type == JSON_OBJECT;
 }
 
-/* Parses in the scratch arena; the events' receiver sees the call's own. */
-static enum status record_read(struct ctx *cx, struct llm_wire_stream *stream, struct str data,
-                               const struct json **root)
-{
-    struct arena *arena = cx->arena;
-    cx->arena = &stream->scratch;
-    enum status status = json_read(cx, data, NULL, root);
-    cx->arena = arena;
-    return status == OK ? OK : err_while(cx, ERR_UPSTREAM, "reading a stream's record");
-}
-
 static enum status record_take(struct ctx *cx, struct llm_wire_stream *stream,
                                const struct sse_event *event)
 {
@@ -247,7 +220,7 @@ static enum status record_take(struct ctx *cx, struct llm_wire_stream *stream,
         sse_write(&stream->raw, event->type, event->data);
         return OK;
     }
-    TRY(record_read(cx, stream, event->data, &root));
+    TRY(event_json_read(cx, stream->memory, event->data, &root));
     TRY(stream->is_responses ? openai_response_event(cx, &stream->out, &stream->items, root)
                              : openai_chunk(cx, &stream->out, &stream->chunks, root));
     bool is_error = stream->out.has_ended && !stream->out.has_finished;
@@ -262,12 +235,7 @@ static enum status record_take(struct ctx *cx, struct llm_wire_stream *stream,
 static enum status on_record(struct ctx *cx, void *arg, const struct sse_event *event)
 {
     struct llm_wire_stream *stream = arg;
-    if (stream->out.has_ended) {
-        return OK;
-    }
-    enum status status = record_take(cx, stream, event);
-    arena_reset(&stream->scratch);
-    return status;
+    return stream->out.has_ended ? OK : record_take(cx, stream, event);
 }
 
 static enum status openai_stream_feed(struct ctx *cx, struct llm_wire_stream *stream,

@@ -10,6 +10,7 @@
 
 #include "shared/http/sse.h"
 #include "shared/llm/wire/classify.h"
+#include "shared/llm/wire/dropped.h"
 #include "shared/llm/wire/wire.h"
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -22,10 +23,7 @@ enum status openai_chat_write(struct ctx *cx, const struct llm_target *target,
 
 /* The messages of it (openai_messages.c), as an array. */
 enum status openai_messages_write(struct ctx *cx, struct json_writer *w,
-                                  const struct llm_chat *chat, struct buf *dropped) MUST_CHECK;
-
-/* Adds a name to "temperature, top_k", once. */
-void openai_drop(struct buf *dropped, struct str name);
+                                  const struct llm_chat *chat) MUST_CHECK;
 
 /* The member that caps an answer: max_tokens or max_completion_tokens. */
 struct str openai_cap_member(const struct llm_target *target);

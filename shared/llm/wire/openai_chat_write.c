@@ -1,3 +1,4 @@
+#include "shared/llm/wire/chat_check.h"
 #include "shared/llm/wire/openai.h"
 
 static bool takes(const struct llm_target *target, enum llm_accepts what)
@@ -92,33 +93,43 @@ static void stops_write(struct json_writer *w, const struct llm_chat *chat)
 
 /* ---- sampling -------------------------------------------------------------------------------- */
 
-static void number_write(struct json_writer *w, const struct llm_target *target,
-                         enum llm_accepts flag, const char *member, struct str number,
-                         struct buf *dropped)
+static void member_write(struct json_writer *w, struct str name, struct str number)
 {
-    if (number.len == 0) {
-        return;
-    }
-    if (takes(target, flag)) {
-        json_member_raw(w, member, number);
-    } else {
-        openai_drop(dropped, str_from_cstr(member));
+    if (number.len > 0) {
+        json_key(w, name);
+        json_raw(w, number);
     }
 }
 
 static void sampling_write(struct json_writer *w, const struct llm_target *target,
                            const struct llm_chat *chat, struct buf *dropped)
 {
-    number_write(w, target, LLM_ACCEPTS_TEMPERATURE, "temperature", chat->temperature, dropped);
-    number_write(w, target, LLM_ACCEPTS_TOP_P, "top_p", chat->top_p, dropped);
-    if (chat->top_k.len > 0) {
-        openai_drop(dropped, STR("top_k"));
-    }
+    static const struct str temperature = STR_INIT("temperature"), top_p = STR_INIT("top_p");
+    member_write(w, temperature,
+                 dropped_unless(dropped, takes(target, LLM_ACCEPTS_TEMPERATURE), temperature,
+                                chat->temperature));
+    member_write(w, top_p,
+                 dropped_unless(dropped, takes(target, LLM_ACCEPTS_TOP_P), top_p, chat->top_p));
+    (void)dropped_unless(dropped, false, STR("top_k"), chat->top_k);
     if (chat->stop_count > 0 && takes(target, LLM_ACCEPTS_STOP)) {
         stops_write(w, chat);
     } else if (chat->stop_count > 0) {
-        openai_drop(dropped, STR("stop"));
+        dropped_add(dropped, STR("stop"));
     }
+}
+
+static bool has_thoughts(const struct llm_chat *chat)
+{
+    for (size_t i = 0; i < chat->message_count; i++) {
+        const struct llm_message *message = &chat->messages[i];
+        for (size_t p = 0; p < message->part_count; p++) {
+            enum llm_part_kind kind = message->parts[p].kind;
+            if (kind == LLM_PART_THINKING || kind == LLM_PART_REDACTED) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* A budget of thought in tokens has no word here; an effort has, where the model thinks at all. */
@@ -129,18 +140,10 @@ static void effort_write(struct json_writer *w, const struct llm_target *target,
     if (chat->effort.len > 0 && thinks) {
         json_member_str(w, "reasoning_effort", chat->effort);
     } else if (chat->effort.len > 0) {
-        openai_drop(dropped, STR("effort"));
+        dropped_add(dropped, STR("effort"));
     }
-    if (chat->thinking_budget >= 0) {
-        openai_drop(dropped, STR("thinking"));
-    }
-}
-
-static void untranslated_drop(const struct llm_chat *chat, struct buf *dropped)
-{
-    struct str rest = chat->untranslated, part;
-    while (rest.len > 0 && str_split_next(&rest, ',', &part)) {
-        openai_drop(dropped, str_trim(part));
+    if (chat->thinking_budget >= 0 || has_thoughts(chat)) {
+        dropped_add(dropped, STR("thinking"));
     }
 }
 
@@ -170,11 +173,12 @@ enum status openai_chat_write(struct ctx *cx, const struct llm_target *target,
 {
     const struct llm_chat *chat = request->chat;
     struct buf buf = buf_in(cx->arena, SIZE_MAX);
+    TRY(chat_check(cx, chat, target->model, STR(""), false));
     struct json_writer w = json_writer_on(&buf);
     json_object_begin(&w);
     json_member_str(&w, "model", target->model->id);
     json_key(&w, STR("messages"));
-    TRY(openai_messages_write(cx, &w, chat, dropped));
+    TRY(openai_messages_write(cx, &w, chat));
     limits_write(&w, target, request);
     sampling_write(&w, target, chat, dropped);
     tools_write(&w, chat);
@@ -187,7 +191,7 @@ enum status openai_chat_write(struct ctx *cx, const struct llm_target *target,
         stream_write(&w);
     }
     json_object_end(&w);
-    untranslated_drop(chat, dropped);
+    dropped_add(dropped, chat->untranslated);
     *body = buf_str(&buf);
     return OK;
 }

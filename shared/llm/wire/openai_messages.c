@@ -3,7 +3,7 @@
 /*
  * One message of the neutral form may become several: a tool's results stand in messages of their
  * own here, before what else the user says; the images of a result, which a tool's message cannot
- * hold, go to the user's.
+ * hold, go to the user's. Thoughts stay out: they are of the model that had them.
  */
 
 static bool is_said(const struct llm_part *part)
@@ -251,31 +251,12 @@ static enum status system_write(struct ctx *cx, struct json_writer *w,
     return OK;
 }
 
-/* Thoughts are of the model that had them; a block that is unknown may be the point of the turn. */
-static enum status parts_check(struct ctx *cx, const struct llm_message *message,
-                               struct buf *dropped)
-{
-    for (size_t i = 0; i < message->part_count; i++) {
-        const struct llm_part *part = &message->parts[i];
-        if (part->kind == LLM_PART_OTHER) {
-            return fail_public(cx, ERR_INVALID,
-                               "this model cannot be sent a block of type " STR_FMT,
-                               STR_ARG(str_slice(part->name, 0, 40)));
-        }
-        if (part->kind == LLM_PART_THINKING || part->kind == LLM_PART_REDACTED) {
-            openai_drop(dropped, STR("thinking"));
-        }
-    }
-    return OK;
-}
-
 enum status openai_messages_write(struct ctx *cx, struct json_writer *w,
-                                  const struct llm_chat *chat, struct buf *dropped)
+                                  const struct llm_chat *chat)
 {
     json_array_begin(w);
     for (size_t i = 0; i < chat->message_count; i++) {
         const struct llm_message *message = &chat->messages[i];
-        TRY(parts_check(cx, message, dropped));
         switch (message->role) {
         case LLM_SYSTEM:
             TRY(system_write(cx, w, message));
