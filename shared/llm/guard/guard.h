@@ -10,8 +10,7 @@
  *
  * Deny patterns are PCRE2's (shared/pattern), searched in each text by itself. Signs of injection
  * (injection.c: a table) are looked for in what users and tools said, not in system turns; they are
- * hints, so that "flag", which is what stands without the member, lets the request pass. With
- * settings that name nothing else, none are looked for.
+ * hints, so that "flag" lets the request pass. It is also what settings without the member mean.
  *
  * Left to others: sending again (llm.h asks once more, within the reservation), headers, logs.
  */
@@ -86,21 +85,20 @@ struct str guard_flags(struct ctx *cx, const struct guard_state *state);
  */
 struct guard_unmask {
     struct buf kept;
-    bool is_json; /* the text is JSON (a tool's arguments): what is put back is escaped */
 };
 struct str guard_unmask_text(struct ctx *cx, const struct guard_state *state,
                              struct guard_unmask *unmask, struct str text, bool is_last);
 
 /*
  * The same for a whole answer as events: `guard_answer_event` is an llm_event_fn, its `arg` the
- * answer, and hands each event on to `next` with the texts put back: of text, thinking, refusals
- * and tools' arguments, at any cut. Without masks it hands events on as they are.
+ * answer, and hands each event on to `next` with the texts put back: of text, refusals and tools'
+ * arguments, at any cut. Thinking keeps its placeholders, for it is signed and comes back unchanged
+ * in the next turn. Without masks all events go on as they are.
  */
 struct guard_answer;
 struct guard_answer *guard_answer_new(struct ctx *cx, const struct guard_state *state,
                                       llm_event_fn *next, void *arg);
-enum status guard_answer_event(struct ctx *cx, void *answer,
-                               const struct llm_event *event) MUST_CHECK;
+enum status guard_answer_event(struct ctx *cx, void *arg, const struct llm_event *event) MUST_CHECK;
 
 /*
  * Judges a whole answer's text by the JSON Schema that the request asked for; white space around it
