@@ -17,8 +17,8 @@ static enum status write_bytes(struct ctx *cx, void *arg, struct str bytes)
 /* From here on an error is an event of the stream. Intermediaries must not gather what comes. */
 static enum status stream_begin(struct ctx *cx, struct ask *ask, const struct llm_head *head)
 {
-    struct header_list headers = {.arena = cx->arena};
-    headers_of_head(&headers, ask->request.protocol, head, ask->call->now_ms);
+    struct header_list headers = headers_begin(cx, ask->face->protocol, ask->call->now_ms);
+    headers_of_head(&headers, head);
     header_add(&headers, STR("cache-control"), STR("no-cache"));
     header_add(&headers, STR("x-accel-buffering"), STR("no"));
     TRY(reply_http_stream(cx, ask->call->reply,

@@ -19,13 +19,13 @@ void gateway_error(struct ctx *cx, const struct http_event *event, enum status s
     const struct ask *ask = call->work;
     const struct face *face = ask != NULL ? ask->face : face_of_path(event->path);
     const struct llm_outcome *outcome = ask != NULL && call->after != NULL ? &ask->outcome : NULL;
-    struct header_list headers = {.arena = cx->arena};
+    struct header_list headers = headers_begin(cx, face->protocol, call->now_ms);
     struct face_error error = {0};
     face->error(cx, status, &error);
     if (outcome != NULL) {
-        headers_of_head(&headers, ask->request.protocol, &outcome->head, call->now_ms);
+        headers_of_head(&headers, &outcome->head);
     }
-    headers_of_failure(&headers, status, cx->err.code, outcome, call->now_ms);
+    headers_of_failure(&headers, status, cx->err.code, outcome);
     answer->status = error.http_status;
     answer->content_type = STR("application/json");
     answer->body = error.body;

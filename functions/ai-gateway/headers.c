@@ -4,6 +4,19 @@
 
 enum { MS_PER_S = 1000, S_PER_MINUTE = 60, S_PER_HOUR = 3600, DEFAULT_RETRY_MS = 1000 };
 
+static bool is_anthropic(enum llm_protocol protocol)
+{
+    return protocol == LLM_PROTOCOL_ANTHROPIC || protocol == LLM_PROTOCOL_ANTHROPIC_COUNT;
+}
+
+struct header_list headers_begin(struct ctx *cx, enum llm_protocol protocol, int64_t now_ms)
+{
+    struct header_list list = {.arena = cx->arena, .protocol = protocol, .now_ms = now_ms};
+    header_add(&list, is_anthropic(protocol) ? STR("request-id") : STR("x-request-id"),
+               cx->request_id);
+    return list;
+}
+
 void header_add(struct header_list *list, struct str name, struct str value)
 {
     if (value.len == 0 || list->count == MAX_ANSWER_HEADERS) {
@@ -51,12 +64,12 @@ static struct str moment(struct arena *arena, int64_t epoch_ms)
     return arena_str_copy(arena, str_from_cstr(text));
 }
 
-static void add_openai(struct header_list *list, const struct window *w, int64_t now_ms)
+static void add_openai(struct header_list *list, const struct window *w)
 {
     add_i64(list, arena_format(list->arena, "x-ratelimit-limit-%s", w->what), w->limit);
     add_i64(list, arena_format(list->arena, "x-ratelimit-remaining-%s", w->what), w->remaining);
     header_add(list, arena_format(list->arena, "x-ratelimit-reset-%s", w->what),
-               duration(list->arena, w->reset_ms - now_ms));
+               duration(list->arena, w->reset_ms - list->now_ms));
 }
 
 static void add_anthropic(struct header_list *list, const struct window *w)
@@ -68,23 +81,15 @@ static void add_anthropic(struct header_list *list, const struct window *w)
                moment(list->arena, w->reset_ms));
 }
 
-static void add_limits(struct header_list *list, enum llm_protocol protocol,
-                       const struct llm_limits *limits, int64_t now_ms)
+static void add_limits(struct header_list *list, const struct llm_limits *limits)
 {
     const struct window windows[] = {
         {"requests", limits->requests_limit, limits->requests_remaining, limits->requests_reset_ms},
         {"tokens", limits->tokens_limit, limits->tokens_remaining, limits->tokens_reset_ms},
     };
-    bool is_anthropic =
-        protocol == LLM_PROTOCOL_ANTHROPIC || protocol == LLM_PROTOCOL_ANTHROPIC_COUNT;
     for (size_t i = 0; i < ARRAY_LEN(windows); i++) {
-        if (windows[i].limit < 0) {
-            continue;
-        }
-        if (is_anthropic) {
-            add_anthropic(list, &windows[i]);
-        } else {
-            add_openai(list, &windows[i], now_ms);
+        if (windows[i].limit >= 0) {
+            (is_anthropic(list->protocol) ? add_anthropic : add_openai)(list, &windows[i]);
         }
     }
     if (limits->budget_nano >= 0) {
@@ -105,13 +110,12 @@ static struct str target_name(struct arena *arena, const struct llm_target *targ
                               STR_ARG(target->model->id));
 }
 
-void headers_of_head(struct header_list *list, enum llm_protocol protocol,
-                     const struct llm_head *head, int64_t now_ms)
+void headers_of_head(struct header_list *list, const struct llm_head *head)
 {
-    header_add(list, STR("x-clambda-call-id"), head->call_id);
     if (head->call_id.len == 0) {
-        return; /* nothing was asked */
+        return;
     }
+    header_add(list, STR("x-clambda-call-id"), head->call_id);
     header_add(list, STR("x-clambda-model"), target_name(list->arena, head->target));
     header_add(list, STR("x-clambda-trail"), head->trail);
     add_i64(list, STR("x-clambda-overhead-us"), head->overhead_us);
@@ -125,7 +129,7 @@ void headers_of_head(struct header_list *list, enum llm_protocol protocol,
     header_add(list, STR("x-clambda-dropped"), head->dropped);
     header_add(list, STR("x-clambda-guard"), head->guard_flags);
     if (head->limits != NULL) {
-        add_limits(list, protocol, head->limits, now_ms);
+        add_limits(list, head->limits);
     }
 }
 
@@ -167,9 +171,9 @@ static struct str should_retry(enum status status, const char *code,
 }
 
 void headers_of_failure(struct header_list *list, enum status status, const char *code,
-                        const struct llm_outcome *outcome, int64_t now_ms)
+                        const struct llm_outcome *outcome)
 {
-    int64_t wait_ms = retry_after_ms(status, code, outcome, now_ms);
+    int64_t wait_ms = retry_after_ms(status, code, outcome, list->now_ms);
     if (wait_ms >= 0) {
         int64_t s = (wait_ms + MS_PER_S - 1) / MS_PER_S;
         add_i64(list, STR("retry-after"), s > 0 ? s : 1);

@@ -23,21 +23,28 @@ enum { MAX_ANSWER_HEADERS = 32 };
 
 struct header_list {
     struct arena *arena;
+    enum llm_protocol protocol;
+    int64_t now_ms;            /* what durations count from */
     struct http_header *items; /* made at the first one */
     size_t count;
 };
 
+/*
+ * Begins with the request's id where the protocol's clients look for it: request-id (Anthropic),
+ * x-request-id. It is the one in the error's body and in the log.
+ */
+struct header_list headers_begin(struct ctx *cx, enum llm_protocol protocol, int64_t now_ms);
+
 /* An empty value is left out. `name` is of the process, or of the arena. */
 void header_add(struct header_list *list, struct str name, struct str value);
 
-/* `now_ms` is what durations count from. */
-void headers_of_head(struct header_list *list, enum llm_protocol protocol,
-                     const struct llm_head *head, int64_t now_ms);
+/* Of a call; nothing if there was none. */
+void headers_of_head(struct header_list *list, const struct llm_head *head);
 
 /*
  * What a failure adds: `retry-after` where waiting helps; `x-should-retry`, which the official
  * clients obey, where they would be wrong: false once our own attempts are spent; and
- * `www-authenticate`. `outcome` is NULL if nothing was asked.
+ * `www-authenticate`. `code` is `cx->err`'s; `outcome` is NULL if nothing was asked.
  */
 void headers_of_failure(struct header_list *list, enum status status, const char *code,
-                        const struct llm_outcome *outcome, int64_t now_ms);
+                        const struct llm_outcome *outcome);
