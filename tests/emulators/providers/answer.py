@@ -55,8 +55,13 @@ def sse(event, step):
 def frame(event, step):
     del step
     if event.role == "exception":
-        return eventstream.message({":message-type": "exception", ":exception-type": event.name, ":content-type": "application/json"}, event.data)
-    return eventstream.message({":event-type": event.name, ":content-type": "application/json", ":message-type": "event"}, event.data)
+        return eventstream.message(
+            {":message-type": "exception", ":exception-type": event.name, ":content-type": "application/json"},
+            event.data,
+        )
+    return eventstream.message(
+        {":event-type": event.name, ":content-type": "application/json", ":message-type": "event"}, event.data
+    )
 
 
 def error_fields(step):
@@ -79,7 +84,13 @@ def shaped(events, step, wire, operation):
         events = [event for event in events if event.role != "end"]
     if step.unknown_events:
         at = 1 if len(events) > 1 else 0
-        events = [*events[:at], wire.unknown_event(operation), *events[at:-1], wire.unknown_event(operation), *events[-1:]]
+        events = [
+            *events[:at],
+            wire.unknown_event(operation),
+            *events[at:-1],
+            wire.unknown_event(operation),
+            *events[-1:],
+        ]
     if step.duplicate_start:
         events = [events[0], *events]
     return events
@@ -89,8 +100,19 @@ class Sender:
     """Sends one answer over a connection, and notes in `entry` what became of it."""
 
     def __init__(self, connection, request, step, wire, operation, entry):
-        self.connection, self.request, self.step, self.wire, self.operation, self.entry = connection, request, step, wire, operation, entry
-        connection.cut, connection.chunk_bytes, connection.extensions = step.cut, step.chunk_bytes, step.chunk_extensions
+        self.connection, self.request, self.step, self.wire, self.operation, self.entry = (
+            connection,
+            request,
+            step,
+            wire,
+            operation,
+            entry,
+        )
+        connection.cut, connection.chunk_bytes, connection.extensions = (
+            step.cut,
+            step.chunk_bytes,
+            step.chunk_extensions,
+        )
         connection.compressor = None
 
     def before_head(self):
@@ -109,7 +131,9 @@ class Sender:
 
     def interim(self):
         if self.step.interim:
-            self.connection.raw(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n")
+            self.connection.raw(
+                b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n"
+            )
 
     def whole(self, status, fields, body, media="application/json"):
         """Bytes or a JSON value. `after` counts bytes here."""
@@ -121,7 +145,11 @@ class Sender:
         self.interim()
         self.connection.head(status, fields, self.step.framing or "length", len(data))
         if self.step.after is not None and self.step.then not in ("error", "bad_crc"):
-            self.connection.raw(data[: self.step.after] if self.connection.chunked is False else self.connection.frame(data[: self.step.after]))
+            self.connection.raw(
+                data[: self.step.after]
+                if self.connection.chunked is False
+                else self.connection.frame(data[: self.step.after])
+            )
             self.break_off(data[self.step.after :])
             return
         self.connection.send(data)
@@ -165,7 +193,7 @@ class Sender:
 
     def end(self, answer):
         if self.step.trailing:
-            self.connection.send(b": the end\n\ndata: {\"object\":\"late\"}\n\n")
+            self.connection.send(b': the end\n\ndata: {"object":"late"}\n\n')
         self.connection.finish()
         self.entry.update(outcome="sent", output_tokens=answer.output_tokens)
 
@@ -176,7 +204,9 @@ class Sender:
         if how == "stall":
             self.connection.wait(SILENCE_S)
         elif how == "error":
-            self.connection.send((frame if self.wire.is_binary else sse)(self.wire.error_event(self.step, self.operation), self.step))
+            self.connection.send(
+                (frame if self.wire.is_binary else sse)(self.wire.error_event(self.step, self.operation), self.step)
+            )
         elif how == "bad_crc":
             self.connection.send(rest[:-1] + bytes([rest[-1] ^ 1]))
         elif how in ("reset", "close"):
@@ -185,7 +215,9 @@ class Sender:
             self.connection.finish()
         if how == "reset":
             self.connection.reset()
-        self.connection.is_open = self.connection.is_open and how in ("error", "end", "bad_crc") and self.connection.chunked
+        self.connection.is_open = (
+            self.connection.is_open and how in ("error", "end", "bad_crc") and self.connection.chunked
+        )
 
 
 def decode_json(body):

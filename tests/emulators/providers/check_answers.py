@@ -30,7 +30,9 @@ def text_of(provider, answer):
     """The text of a streamed answer, and whether its protocol's end was seen."""
     if provider == "bedrock":
         parts = [(headers.get(":event-type"), json.loads(data)) for headers, data in eventstream.read(answer.body)]
-        return "".join(data["delta"].get("text", "") for name, data in parts if name == "contentBlockDelta"), "messageStop" in dict(parts)
+        return "".join(
+            data["delta"].get("text", "") for name, data in parts if name == "contentBlockDelta"
+        ), "messageStop" in dict(parts)
     events = answer.events()
     if provider == "anthropic":
         texts = [json.loads(data)["delta"].get("text", "") for name, data in events if name == "content_block_delta"]
@@ -50,10 +52,16 @@ def counting():
     ids = model.Ids("1")
     yield "no id comes twice", ids.next("k", "x") == ids.next("k", "x"), False
     schema = {
-        "type": "object", "required": ["a", "b", "c", "d", "e"], "$defs": {"x": {"enum": ["one", "two"]}},
+        "type": "object",
+        "required": ["a", "b", "c", "d", "e"],
+        "$defs": {"x": {"enum": ["one", "two"]}},
         "properties": {
-            "a": {"$ref": "#/$defs/x"}, "b": {"type": "array", "items": {"type": "integer", "minimum": 7}, "minItems": 2},
-            "c": {"anyOf": [{"type": "null"}, {"type": "string"}]}, "d": {"type": "string", "minLength": 6}, "e": {"type": ["boolean", "null"]}, "f": {},
+            "a": {"$ref": "#/$defs/x"},
+            "b": {"type": "array", "items": {"type": "integer", "minimum": 7}, "minItems": 2},
+            "c": {"anyOf": [{"type": "null"}, {"type": "string"}]},
+            "d": {"type": "string", "minLength": 6},
+            "e": {"type": ["boolean", "null"]},
+            "f": {},
         },
     }
     yield "the least instance", model.least(schema), {"a": "one", "b": [7, 7], "c": None, "d": "textxx", "e": True}
@@ -62,7 +70,11 @@ def counting():
 def answers(server):
     body = openai("sk-emu-a").send(server).json()
     yield "openai: text", body["choices"][0]["message"]["content"], ECHO
-    yield "openai: usage", [body["usage"][name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")], [3, 6, 9]
+    yield "openai: usage", [body["usage"][name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")], [
+        3,
+        6,
+        9,
+    ]
     body = anthropic("sk-emu-a").send(server).json()
     yield "anthropic: text", body["content"][0]["text"], ECHO
     yield "anthropic: usage", (body["usage"]["input_tokens"], body["usage"]["output_tokens"]), (3, 6)
@@ -73,7 +85,10 @@ def answers(server):
     yield "replicate: text", "".join(body["output"]), ECHO
     yield "replicate: metrics", (body["metrics"]["input_token_count"], body["metrics"]["output_token_count"]), (3, 6)
     for provider in ("openai", "anthropic", "bedrock"):
-        yield f"{provider}: streamed", text_of(provider, streamed(provider, KEYS[provider] + "1").send(server)), (ECHO, True)
+        yield f"{provider}: streamed", text_of(provider, streamed(provider, KEYS[provider] + "1").send(server)), (
+            ECHO,
+            True,
+        )
     answer = openai("sk-emu-a", client.RESPONSES | {"stream": True}, "/openai/v1/responses").send(server)
     numbers = [json.loads(data)["sequence_number"] for _, data in answer.events()]
     yield "responses: numbered from 0", numbers, list(range(len(numbers)))
@@ -85,29 +100,50 @@ def structured(server):
     wish = openai(body=client.CHAT | {"tools": [tool]})
     choice = wish.send(server).json()["choices"][0]
     yield "openai: a tool is called", (choice["finish_reason"], choice["message"]["tool_calls"][0]["function"]), (
-        "tool_calls", {"name": "weather", "arguments": '{"city":"text"}'})
+        "tool_calls",
+        {"name": "weather", "arguments": '{"city":"text"}'},
+    )
     tools = [tool, {"type": "function", "function": {"name": "time"}}]
-    wish = openai(body={"model": "gpt-4.1-mini", "tools": tools, "messages": [{"role": "user", "content": "in parallel"}]})
+    wish = openai(
+        body={"model": "gpt-4.1-mini", "tools": tools, "messages": [{"role": "user", "content": "in parallel"}]}
+    )
     yield "openai: in parallel", len(wish.send(server).json()["choices"][0]["message"]["tool_calls"]), 2
     wish.body["parallel_tool_calls"] = False
     yield "openai: or not", len(wish.send(server).json()["choices"][0]["message"]["tool_calls"]), 1
     form = {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA, "strict": True}}
-    yield "openai: a schema", openai(body=client.CHAT | {"response_format": form}).send(server).json()["choices"][0]["message"]["content"], '{"city":"text"}'
+    yield "openai: a schema", openai(body=client.CHAT | {"response_format": form}).send(server).json()["choices"][0][
+        "message"
+    ]["content"], '{"city":"text"}'
     config = {"format": {"type": "json_schema", "schema": SCHEMA}}
-    yield "anthropic: a schema", anthropic(body=client.MESSAGES | {"output_config": config}).send(server).json()["content"][0]["text"], '{"city":"text"}'
+    yield "anthropic: a schema", anthropic(body=client.MESSAGES | {"output_config": config}).send(server).json()[
+        "content"
+    ][0]["text"], '{"city":"text"}'
     wish = anthropic(body=client.MESSAGES | {"tools": [{"name": "weather", "input_schema": SCHEMA}], "stream": True})
     parts = [json.loads(data) for _, data in wish.send(server).events()]
     given = "".join(part["delta"].get("partial_json", "") for part in parts if part["type"] == "content_block_delta")
     yield "anthropic: a tool's arguments in pieces", given, '{"city":"text"}'
-    wish = bedrock(body=client.CONVERSE | {"toolConfig": {"tools": [{"toolSpec": {"name": "weather", "inputSchema": {"json": SCHEMA}}}]}})
-    yield "bedrock: a tool is called", wish.send(server).json()["output"]["message"]["content"][0]["toolUse"]["input"], {"city": "text"}
-    yield "a limit", openai(body=client.CHAT | {"max_tokens": 2}).send(server).json()["choices"][0]["message"]["content"], "You said"
-    yield "a stop sequence", anthropic(body=client.MESSAGES | {"stop_sequences": [" there"]}).send(server).json()["stop_sequence"], " there"
+    wish = bedrock(
+        body=client.CONVERSE
+        | {"toolConfig": {"tools": [{"toolSpec": {"name": "weather", "inputSchema": {"json": SCHEMA}}}]}}
+    )
+    yield "bedrock: a tool is called", wish.send(server).json()["output"]["message"]["content"][0]["toolUse"][
+        "input"
+    ], {"city": "text"}
+    yield "a limit", openai(body=client.CHAT | {"max_tokens": 2}).send(server).json()["choices"][0]["message"][
+        "content"
+    ], "You said"
+    yield "a stop sequence", anthropic(body=client.MESSAGES | {"stop_sequences": [" there"]}).send(server).json()[
+        "stop_sequence"
+    ], " there"
 
 
 def embeddings(server):
     def ask(**more):
-        return openai(body=client.EMBEDDINGS | more, path="/openai/v1/embeddings").send(server).json()["data"][0]["embedding"]
+        return (
+            openai(body=client.EMBEDDINGS | more, path="/openai/v1/embeddings")
+            .send(server)
+            .json()["data"][0]["embedding"]
+        )
 
     plain = ask()
     yield "1536 numbers", len(plain), 1536
@@ -121,20 +157,36 @@ def caches(server):
     block = {"type": "text", "text": "x" * 20000, "cache_control": {"type": "ephemeral", "ttl": "1h"}}
     wish = anthropic("sk-emu-cache", client.MESSAGES | {"system": [block]})
     first, second = (wish.send(server).json()["usage"] for _ in range(2))
-    yield "written first", (first["cache_creation_input_tokens"], first["cache_creation"]["ephemeral_1h_input_tokens"], first["input_tokens"]), (5000, 5000, 3)
+    yield "written first", (
+        first["cache_creation_input_tokens"],
+        first["cache_creation"]["ephemeral_1h_input_tokens"],
+        first["input_tokens"],
+    ), (5000, 5000, 3)
     yield "then read", (second["cache_read_input_tokens"], second["input_tokens"]), (5000, 3)
     block["text"] = "y" * 4000
     short = anthropic("sk-emu-cache", client.MESSAGES | {"system": [block]}).send(server).json()["usage"]
     yield "too short to be kept", short["cache_creation_input_tokens"], 0
     wish = openai("sk-emu-cache", client.CHAT | {"messages": [{"role": "user", "content": "z" * 8000}]})
     yield "openai: none at first", wish.send(server).json()["usage"]["prompt_tokens_details"]["cached_tokens"], 0
-    yield "openai: then in steps of 128", wish.send(server).json()["usage"]["prompt_tokens_details"]["cached_tokens"], 1920
+    yield "openai: then in steps of 128", wish.send(server).json()["usage"]["prompt_tokens_details"][
+        "cached_tokens"
+    ], 1920
 
 
 def statuses(server):
     server.script("sk-emu-s", {"status": 429, "times": 2, "retry_after": "7"}, {"status": 503})
-    yield "twice, then another, then none", [openai("sk-emu-s").send(server).status for _ in range(4)], [429, 429, 503, 200]
-    server.script("sk-emu-s", {"status": 429, "retry_after": "7"}, {"status": 429, "retry_after_ms": 70}, {"status": 429, "retry_after_date_s": 7})
+    yield "twice, then another, then none", [openai("sk-emu-s").send(server).status for _ in range(4)], [
+        429,
+        429,
+        503,
+        200,
+    ]
+    server.script(
+        "sk-emu-s",
+        {"status": 429, "retry_after": "7"},
+        {"status": 429, "retry_after_ms": 70},
+        {"status": 429, "retry_after_date_s": 7},
+    )
     heads = [openai("sk-emu-s").send(server).headers for _ in range(3)]
     yield "seconds", heads[0]["retry-after"], "7"
     yield "milliseconds", heads[1]["retry-after-ms"], "70"
@@ -142,7 +194,11 @@ def statuses(server):
     server.script("r8_emu-s", {"status": 429, "delay_in_body_s": 30})
     body = replicate("r8_emu-s").send(server).json()
     yield "in the body alone", body["detail"], "Request was throttled. Your rate limit resets in ~30s."
-    for name, code in (("money", "insufficient_quota"), ("balance", "credit_balance_exhausted"), ("slow_down", "slow_down")):
+    for name, code in (
+        ("money", "insufficient_quota"),
+        ("balance", "credit_balance_exhausted"),
+        ("slow_down", "slow_down"),
+    ):
         server.script("sk-emu-s", {"status": 429, "error": name})
         yield f"openai: {name}", openai("sk-emu-s").send(server).json()["error"]["code"], code
     server.script("sk-emu-s", {"status": 429, "error": "money"})
@@ -173,8 +229,12 @@ def broken_streams(server):
         server.script(key, {"no_terminal": True})
         yield f"{provider}: no terminal event", text_of(provider, streamed(provider, key).send(server)), (ECHO, False)
     server.script("sk-emu-e", {"after": 4, "then": "error"}, {"after": 4, "then": "error", "error": "slow_down"})
-    yield "anthropic: its error event", json.loads(streamed("anthropic", "sk-emu-e").send(server).events()[-1][1])["error"]["type"], "overloaded_error"
-    yield "openai: its error event", json.loads(streamed("openai", "sk-emu-e").send(server).events()[-1][1])["error"]["code"], "rate_limit_exceeded"
+    yield "anthropic: its error event", json.loads(streamed("anthropic", "sk-emu-e").send(server).events()[-1][1])[
+        "error"
+    ]["type"], "overloaded_error"
+    yield "openai: its error event", json.loads(streamed("openai", "sk-emu-e").send(server).events()[-1][1])["error"][
+        "code"
+    ], "rate_limit_exceeded"
     server.script("AKIDEMUX", {"after": 2, "then": "error"}, {"after": 2, "then": "bad_crc"})
     parts = list(eventstream.read(streamed("bedrock", "AKIDEMUX").send(server).body))
     yield "bedrock: its exception", parts[-1][0][":exception-type"], "modelStreamErrorException"
@@ -192,7 +252,10 @@ def odd_streams(server):
         wish.headers |= headers or {}
         return wish.send(server)
 
-    yield "duplicate start", [name for name, _ in ask(duplicate_start=True).events()][:2], ["message_start", "message_start"]
+    yield "duplicate start", [name for name, _ in ask(duplicate_start=True).events()][:2], [
+        "message_start",
+        "message_start",
+    ]
     yield "unknown events", "shiny_new_event" in dict(ask(unknown_events=True).events()), True
     yield "comments", b": a comment\n" in ask(comments=True).body, True
     yield "CRLF", ask(line_end="crlf").body.count(b"\r\n\r\n"), 8
@@ -203,7 +266,9 @@ def odd_streams(server):
     yield "byte by byte", text_of("anthropic", ask(cut="byte")), (ECHO, True)
     yield "till the end of the connection", ask(framing="close").headers.get("transfer-encoding"), None
     yield "interim answers", ask(interim=True).raw.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103"), True
-    yield "one event of a megabyte", max(len(data) for _, data in ask(big_event_bytes=1 << 20, text="x").events()) > 100, True
+    yield "one event of a megabyte", max(
+        len(data) for _, data in ask(big_event_bytes=1 << 20, text="x").events()
+    ) > 100, True
     yield "after the end", ask(provider="openai", trailing=True).body.endswith(b'data: {"object":"late"}\n\n'), True
     answer = ask(headers={"accept-encoding": "gzip"}, gzip=True)
     yield "gzip", gzip.decompress(answer.body).endswith(b'data: {"type":"message_stop"}\n\n'), True
@@ -213,7 +278,9 @@ def odd_streams(server):
     wish = streamed("openai", "sk-emu-usage")
     wish.body["stream_options"] = {"include_usage": True}
     chunks = [json.loads(data) for _, data in wish.send(server).events() if data != "[DONE]"]
-    yield "openai: usage last, null before", [chunk["usage"] and chunk["usage"]["total_tokens"] for chunk in chunks], [None] * (len(chunks) - 1) + [9]
+    yield "openai: usage last, null before", [chunk["usage"] and chunk["usage"]["total_tokens"] for chunk in chunks], [
+        None
+    ] * (len(chunks) - 1) + [9]
     yield "cuts within characters", http1.cuts("aä€😀".encode(), "utf8"), [2, 4, 5, 7, 8, 9]
     yield "cuts within CRLF", http1.cuts(b"a\r\nb\r\n\r\n", "crlf"), [2, 5, 7]
 
@@ -276,7 +343,9 @@ def predictions(server):
     answer = server.ask("GET", f"/replicate/v1/stream/{made['id']}", headers)
     yield "its stream", [name for name, _ in answer.events()], ["output", "output", "done"]
     body, stamp = b'{"id":"x"}', "1"
-    yield "a forged webhook", replicate_webhook.signature("m", stamp, body) == replicate_webhook.signature("m", stamp, body, b"other"), False
+    yield "a forged webhook", replicate_webhook.signature("m", stamp, body) == replicate_webhook.signature(
+        "m", stamp, body, b"other"
+    ), False
 
 
 def journal(server):
@@ -294,7 +363,18 @@ def journal(server):
     yield "no other key's", server.control("count?key=sk-emu-s")[1]["requests"] > 0, True
 
 
-PARTS = (answers, structured, embeddings, caches, statuses, broken_streams, odd_streams, before_the_head, predictions, journal)
+PARTS = (
+    answers,
+    structured,
+    embeddings,
+    caches,
+    statuses,
+    broken_streams,
+    odd_streams,
+    before_the_head,
+    predictions,
+    journal,
+)
 
 
 def check(server):

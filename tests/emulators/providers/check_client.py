@@ -18,7 +18,12 @@ PREDICTION = {"input": {"prompt": "hello there"}}
 CONVERSE = {"messages": [{"role": "user", "content": [{"text": "hello there"}]}]}
 BEDROCK_MODEL = "anthropic.claude-haiku-4-5-20251001-v1:0"
 
-SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
+SCHEMA = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
 
 
 class Answer:
@@ -32,7 +37,9 @@ class Answer:
         """(event, data) of each; LF line ends."""
         found = []
         for block in self.body.decode().split("\n\n"):
-            fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line and not line.startswith(":"))
+            fields = dict(
+                line.split(": ", 1) for line in block.split("\n") if ": " in line and not line.startswith(":")
+            )
             if "data" in fields:
                 found.append((fields.get("event", ""), fields["data"]))
         return found
@@ -104,7 +111,12 @@ class Emulator:
         return Answer(int(lines[0].split()[1]), headers, body, how, raw)
 
     def control(self, path, value=None):
-        answer = self.ask("GET" if value is None else "POST", "/_emu/" + path, {}, None if value is None else json.dumps(value).encode())
+        answer = self.ask(
+            "GET" if value is None else "POST",
+            "/_emu/" + path,
+            {},
+            None if value is None else json.dumps(value).encode(),
+        )
         return answer.status, answer.json()
 
     def script(self, key, *steps, model=None):
@@ -121,7 +133,11 @@ class Wish:
         self.sign = None
 
     def send(self, server):
-        body = None if self.method == "GET" else self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        body = (
+            None
+            if self.method == "GET"
+            else self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        )
         if self.sign:
             self.sign(self, server, body)
         return server.ask(self.method, self.path, self.headers, body)
@@ -140,28 +156,47 @@ def anthropic(key="sk-emu-1", body=None, version="2023-06-01", path="/anthropic/
 
 
 def replicate(key="sk-emu-1", body=None, name="anthropic/claude-4.5-haiku"):
-    return Wish(f"/replicate/v1/models/{name}/predictions", bearer(key) | {"prefer": "wait"}, PREDICTION if body is None else body)
+    return Wish(
+        f"/replicate/v1/models/{name}/predictions",
+        bearer(key) | {"prefer": "wait"},
+        PREDICTION if body is None else body,
+    )
 
 
 class Signer:
     """Signs as AWS asks; a case changes one member of it."""
 
     def __init__(self, key):
-        self.key, self.secret, self.token, self.region, self.service, self.skew_s = key, "local", "local", "us-east-1", "bedrock", 0
+        self.key, self.secret, self.token, self.region, self.service, self.skew_s = (
+            key,
+            "local",
+            "local",
+            "us-east-1",
+            "bedrock",
+            0,
+        )
         self.encodes_twice, self.unsigned, self.after = True, (), {}
 
     def __call__(self, wish, server, body):
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() + self.skew_s))
-        wish.headers |= {"host": f"127.0.0.1:{server.address[1]}", "x-amz-date": stamp, "x-amz-security-token": self.token}
+        wish.headers |= {
+            "host": f"127.0.0.1:{server.address[1]}",
+            "x-amz-date": stamp,
+            "x-amz-security-token": self.token,
+        }
         names = sorted(name for name in wish.headers if name not in self.unsigned)
         path = urllib.parse.quote(wish.path, safe="/-_.~") if self.encodes_twice else wish.path
-        value = sigv4.signature("POST", path, "", wish.headers, names, body, stamp, self.region, self.service, self.secret)
+        value = sigv4.signature(
+            "POST", path, "", wish.headers, names, body, stamp, self.region, self.service, self.secret
+        )
         scope = f"{stamp[:8]}/{self.region}/{self.service}/aws4_request"
         wish.headers["authorization"] = sigv4.authorization(self.key, scope, names, value)
         wish.headers |= self.after
 
 
 def bedrock(key="AKIDEMU1", body=None, operation="converse", model=BEDROCK_MODEL):
-    wish = Wish(f"/bedrock/model/{urllib.parse.quote(model, safe='')}/{operation}", {}, CONVERSE if body is None else body)
+    wish = Wish(
+        f"/bedrock/model/{urllib.parse.quote(model, safe='')}/{operation}", {}, CONVERSE if body is None else body
+    )
     wish.sign = Signer(key)
     return wish

@@ -47,7 +47,8 @@ class State:
         self.ids, self.cache = model.Ids(options.seed), model.PromptCache()
         self.random = os.urandom
         self.wires = {
-            module.Wire.name: module.Wire(self) for module in (wire_openai, wire_anthropic, wire_replicate, wire_bedrock)
+            module.Wire.name: module.Wire(self)
+            for module in (wire_openai, wire_anthropic, wire_replicate, wire_bedrock)
         }
 
     def knows(self, key):
@@ -116,8 +117,16 @@ class Session:
     def call(self, request, wire, operation, what, match):
         started = time.monotonic()
         entry = self.state.journal.open(
-            provider=wire.name, what=what, operation=operation, path=request.full_path, body_bytes=len(request.body),
-            headers={name: value for name, value in request.headers.items() if name not in ("authorization", "x-api-key", "x-amz-security-token")},
+            provider=wire.name,
+            what=what,
+            operation=operation,
+            path=request.full_path,
+            body_bytes=len(request.body),
+            headers={
+                name: value
+                for name, value in request.headers.items()
+                if name not in ("authorization", "x-api-key", "x-amz-security-token")
+            },
         )
         step = Step()
         try:

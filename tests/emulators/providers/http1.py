@@ -156,7 +156,7 @@ class Connection:
         if not self.chunked or not data:
             return data
         step = self.chunk_bytes or len(data)
-        note = ";note=\"a, b\";more" if self.extensions else ""
+        note = ';note="a, b";more' if self.extensions else ""
         parts = [data[at : at + step] for at in range(0, len(data), step)]
         return b"".join(f"{len(part):x}{note}\r\n".encode() + part + b"\r\n" for part in parts)
 

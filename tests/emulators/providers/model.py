@@ -97,14 +97,21 @@ def resolve(schema, root):
 
 
 FORMATS = {
-    "date": "2026-11-28", "date-time": "2026-11-28T12:00:00Z", "time": "12:00:00Z", "email": "a@example.com",
-    "uuid": "00000000-0000-4000-8000-000000000000", "uri": "https://example.com/", "ipv4": "192.0.2.1",
+    "date": "2026-11-28",
+    "date-time": "2026-11-28T12:00:00Z",
+    "time": "12:00:00Z",
+    "email": "a@example.com",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "uri": "https://example.com/",
+    "ipv4": "192.0.2.1",
 }
 
 
 def text_of(schema):
     value = FORMATS.get(schema.get("format"), "text")
-    return value.ljust(schema.get("minLength", 0), "x")[: max(schema.get("maxLength", len(value)), schema.get("minLength", len(value)))]
+    return value.ljust(schema.get("minLength", 0), "x")[
+        : max(schema.get("maxLength", len(value)), schema.get("minLength", len(value)))
+    ]
 
 
 def number_of(schema):

@@ -6,7 +6,13 @@ import model
 from answer import Event
 
 FINISH = {
-    "stop": "stop", "length": "length", "tools": "tool_calls", "sequence": "stop", "filter": "content_filter", "refusal": "stop", "pause": "stop",
+    "stop": "stop",
+    "length": "length",
+    "tools": "tool_calls",
+    "sequence": "stop",
+    "filter": "content_filter",
+    "refusal": "stop",
+    "pause": "stop",
 }
 
 
@@ -23,19 +29,42 @@ def check_turns(body, refused):
         texts += texts_of(message.get("content"))
         if message["role"] == "tool":
             if message["tool_call_id"] not in open_calls:
-                raise refused(400, "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.", at)
+                raise refused(
+                    400,
+                    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
+                    at,
+                )
             open_calls.discard(message["tool_call_id"])
             continue
         if open_calls:
-            raise refused(400, "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
-                               f"The following tool_call_ids did not have response messages: {min(open_calls)}", at)
+            raise refused(
+                400,
+                "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
+                f"The following tool_call_ids did not have response messages: {min(open_calls)}",
+                at,
+            )
         open_calls = {call["id"] for call in message.get("tool_calls", [])}
-        if message["role"] == "assistant" and message.get("content") is None and not open_calls and not message.get("refusal"):
-            raise refused(400, "Invalid value for 'content': expected a string, got null.", f"messages.[{index}].content")
+        if (
+            message["role"] == "assistant"
+            and message.get("content") is None
+            and not open_calls
+            and not message.get("refusal")
+        ):
+            raise refused(
+                400, "Invalid value for 'content': expected a string, got null.", f"messages.[{index}].content"
+            )
     if open_calls:
-        raise refused(400, "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.", "messages")
+        raise refused(
+            400,
+            "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.",
+            "messages",
+        )
     if body.get("response_format", {}).get("type") == "json_object" and "json" not in " ".join(texts).lower():
-        raise refused(400, "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.", "messages")
+        raise refused(
+            400,
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+            "messages",
+        )
     if not body.get("tools") and ("tool_choice" in body or "parallel_tool_calls" in body):
         raise refused(400, "'tool_choice' is only allowed when 'tools' are specified.", "tool_choice")
 
@@ -70,9 +99,16 @@ def prompt_of(body):
 def usage_of(prompt, draft, cached, count):
     read, out = prompt.input_tokens(), draft.output_tokens() * count
     return {
-        "prompt_tokens": read, "completion_tokens": out, "total_tokens": read + out,
+        "prompt_tokens": read,
+        "completion_tokens": out,
+        "total_tokens": read + out,
         "prompt_tokens_details": {"cached_tokens": cached, "audio_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
     }
 
 
@@ -83,16 +119,22 @@ def whole(ask, prompt, draft, cached, new_id):
         message |= {"content": None, "refusal": draft.text}
     if draft.calls:
         message["tool_calls"] = [
-            {"id": call, "type": "function", "function": {"name": name, "arguments": model.compact(given)}} for call, name, given in draft.calls
+            {"id": call, "type": "function", "function": {"name": name, "arguments": model.compact(given)}}
+            for call, name, given in draft.calls
         ]
     elif not refuses:
         message["content"] = draft.text
     count = ask.body.get("n") or 1
     choice = {"message": message, "logprobs": None, "finish_reason": FINISH[draft.finish]}
     return {
-        "id": new_id("chatcmpl-"), "object": "chat.completion", "created": 1_764_288_000, "model": ask.model,
-        "choices": [{"index": index} | choice for index in range(count)], "usage": usage_of(prompt, draft, cached, count),
-        "service_tier": "default", "system_fingerprint": "fp_emulated",
+        "id": new_id("chatcmpl-"),
+        "object": "chat.completion",
+        "created": 1_764_288_000,
+        "model": ask.model,
+        "choices": [{"index": index} | choice for index in range(count)],
+        "usage": usage_of(prompt, draft, cached, count),
+        "service_tier": "default",
+        "system_fingerprint": "fp_emulated",
     }
 
 
@@ -105,7 +147,12 @@ def deltas(choice, step):
     for text in model.pieces(message["refusal"] or "", step):
         yield {"refusal": text}, model.size(text)
     for index, call in enumerate(message.get("tool_calls", [])):
-        start = {"index": index, "id": call["id"], "type": "function", "function": {"name": call["function"]["name"], "arguments": ""}}
+        start = {
+            "index": index,
+            "id": call["id"],
+            "type": "function",
+            "function": {"name": call["function"]["name"], "arguments": ""},
+        }
         yield {"tool_calls": [start]}, 0
         for text in model.fragments(json.loads(call["function"]["arguments"])):
             yield {"tool_calls": [{"index": index, "function": {"arguments": text}}]}, model.size(text)
@@ -114,7 +161,9 @@ def deltas(choice, step):
 def events(ask, body, draft, step):
     del draft
     wants_usage = (ask.body.get("stream_options") or {}).get("include_usage") and step.usage != "missing"
-    base = {name: body[name] for name in ("id", "created", "model", "service_tier", "system_fingerprint")} | {"object": "chat.completion.chunk"}
+    base = {name: body[name] for name in ("id", "created", "model", "service_tier", "system_fingerprint")} | {
+        "object": "chat.completion.chunk"
+    }
     nothing = {"usage": None} if wants_usage else {}
 
     def chunk(choices, role="delta", size=0, more=None):
@@ -123,8 +172,12 @@ def events(ask, body, draft, step):
     made = []
     for choice in body["choices"]:
         for delta, size in deltas(choice, step):
-            made.append(chunk([{"index": choice["index"], "delta": delta, "logprobs": None, "finish_reason": None}], size=size))
-        made.append(chunk([{"index": choice["index"], "delta": {}, "logprobs": None, "finish_reason": choice["finish_reason"]}]))
+            made.append(
+                chunk([{"index": choice["index"], "delta": delta, "logprobs": None, "finish_reason": None}], size=size)
+            )
+        made.append(
+            chunk([{"index": choice["index"], "delta": {}, "logprobs": None, "finish_reason": choice["finish_reason"]}])
+        )
     made[0].role = "start"
     if wants_usage and step.usage == "twice":
         early = body["usage"] | {"completion_tokens": 0, "total_tokens": body["usage"]["prompt_tokens"]}

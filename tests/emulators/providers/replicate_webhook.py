@@ -28,7 +28,9 @@ def deliver(url, event, prediction, base):
     body = model.compact(prediction.as_json(base)).encode()
     key = b"somebody else's" if prediction.step.webhook == "forged" else KEY
     headers = {
-        "content-type": "application/json", "webhook-id": message_id, "webhook-timestamp": stamp,
+        "content-type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": stamp,
         "webhook-signature": signature(message_id, stamp, body, key),
     }
     for _ in range(2 if prediction.step.webhook == "twice" else 1):

@@ -83,7 +83,9 @@ def array(item, least=0, most=None):
         if not isinstance(value, list):
             raise Bad("type", path, "an array")
         if len(value) < least or (most is not None and len(value) > most):
-            raise Bad("value", path, f"an array of at least {least} elements" if len(value) < least else f"at most {most}")
+            raise Bad(
+                "value", path, f"an array of at least {least} elements" if len(value) < least else f"at most {most}"
+            )
         for index, element in enumerate(value):
             item(element, (*path, index))
 
@@ -144,7 +146,7 @@ def keyed(table):
             raise Bad("type", path, "an object")
         if len(value) != 1:
             raise Bad("value", path, "exactly one of " + ", ".join(table))
-        (name, member), = value.items()
+        ((name, member),) = value.items()
         if name not in table:
             raise Bad("unknown", (*path, name))
         table[name](member, (*path, name))

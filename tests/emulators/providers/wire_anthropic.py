@@ -15,7 +15,7 @@ import strict
 from answer import Answer, Event, Refused, decode_json, error_fields
 
 VERSIONS = ("2023-01-01", "2023-06-01", "2026-10-21")
-RETIRED = re.compile(r"claude-(instant|[12][.-]|3-)")
+KNOWN = re.compile(r"claude-(opus-(4-[1-8]|5|5-5)|sonnet-(4-[56]|5|5-5)|haiku-(4-5|5-5))(-\d{8})?")
 REFUSES_SAMPLING = re.compile(r"claude-(opus-4-[7-9]|(opus|sonnet|haiku|fable)-[5-9])")
 REFUSES_PREFILL = re.compile(r"claude-(opus-4-[6-9]|sonnet-4-[6-9]|(opus|sonnet|haiku|fable)-[5-9])")
 SAMPLING = ("temperature", "top_p", "top_k")
@@ -26,23 +26,37 @@ MODELS = ("claude-opus-4-8", "claude-sonnet-5-5", "claude-sonnet-4-6", "claude-h
 
 # status -> type and words; then what `error` in a step may name
 KINDS = {
-    400: ("invalid_request_error", "invalid request"), 401: ("authentication_error", "invalid x-api-key"),
+    400: ("invalid_request_error", "invalid request"),
+    401: ("authentication_error", "invalid x-api-key"),
     402: ("billing_error", "Your credit balance is too low to access the Anthropic API."),
     403: ("permission_error", "Your API key does not have permission to use the specified resource."),
-    404: ("not_found_error", "model: gone"), 409: ("conflict_error", "Conflict"), 413: ("request_too_large", "Request exceeds the maximum size"),
-    429: ("rate_limit_error", "This request would exceed your organization's rate limit."), 500: ("api_error", "Internal server error"),
-    504: ("timeout_error", "The request timed out"), 529: ("overloaded_error", "Overloaded"),
+    404: ("not_found_error", "model: gone"),
+    409: ("conflict_error", "Conflict"),
+    413: ("request_too_large", "Request exceeds the maximum size"),
+    429: ("rate_limit_error", "This request would exceed your organization's rate limit."),
+    500: ("api_error", "Internal server error"),
+    504: ("timeout_error", "The request timed out"),
+    529: ("overloaded_error", "Overloaded"),
 }
 ERRORS = {
-    "money": (429, "enforced_spend_limit_reached"), "contract": (429, "contract_spend_limit_reached"), "ramp": (429, "ramp_limit_exceeded"),
-    "organization": (402, "linked_organization_spend_limit_reached"), "own_limit": (400, None), "too_long": (400, None),
+    "money": (429, "enforced_spend_limit_reached"),
+    "contract": (429, "contract_spend_limit_reached"),
+    "ramp": (429, "ramp_limit_exceeded"),
+    "organization": (402, "linked_organization_spend_limit_reached"),
+    "own_limit": (400, None),
+    "too_long": (400, None),
 }
 WORDS = {
     "own_limit": "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.",
     "too_long": "prompt is too long: 210000 tokens > 200000 maximum",
 }
 STOP_REASONS = {
-    "stop": "end_turn", "length": "max_tokens", "tools": "tool_use", "sequence": "stop_sequence", "refusal": "refusal", "filter": "refusal",
+    "stop": "end_turn",
+    "length": "max_tokens",
+    "tools": "tool_use",
+    "sequence": "stop_sequence",
+    "refusal": "refusal",
+    "filter": "refusal",
     "pause": "pause_turn",
 }
 
@@ -89,21 +103,33 @@ def check_turns(messages, name):
         blocks = blocks_of(message["content"])
         results = {block["tool_use_id"] for block in blocks if block["type"] == "tool_result"}
         if results - calls:
-            raise refused(400, f"messages.{index}.content.0: unexpected `tool_use_id` found in `tool_result` blocks: {min(results - calls)}. "
-                               "Each `tool_result` block must have a corresponding `tool_use` block in the previous message.")
+            raise refused(
+                400,
+                f"messages.{index}.content.0: unexpected `tool_use_id` found in `tool_result` blocks: {min(results - calls)}. "
+                "Each `tool_result` block must have a corresponding `tool_use` block in the previous message.",
+            )
         if calls - results and message["role"] != "assistant":
-            raise refused(400, f"messages.{index - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: {min(calls - results)}. "
-                               "Each `tool_use` block must have a corresponding `tool_result` block in the next message.")
+            raise refused(
+                400,
+                f"messages.{index - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: {min(calls - results)}. "
+                "Each `tool_use` block must have a corresponding `tool_result` block in the next message.",
+            )
         if message["role"] != "assistant" and not blocks:
             raise refused(400, f"messages.{index}: user messages must have non-empty content")
         if any(block["type"] == "text" and not block["text"] for block in blocks):
             raise refused(400, "messages: text content blocks must be non-empty")
         calls = {block["id"] for block in blocks if block["type"] == "tool_use"}
     if calls:
-        raise refused(400, f"messages.{len(messages) - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: {min(calls)}.")
+        raise refused(
+            400,
+            f"messages.{len(messages) - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: {min(calls)}.",
+        )
     if messages[-1]["role"] == "assistant":
         if REFUSES_PREFILL.match(name):
-            raise refused(400, "This model does not support assistant message prefill. The conversation must end with a user message.")
+            raise refused(
+                400,
+                "This model does not support assistant message prefill. The conversation must end with a user message.",
+            )
         last = blocks_of(messages[-1]["content"])
         if last and last[-1]["type"] == "text" and last[-1]["text"] != last[-1]["text"].rstrip():
             raise refused(400, "messages: final assistant content cannot end with trailing whitespace")
@@ -121,7 +147,9 @@ def check_version(body, version):
     for index, message in enumerate(body["messages"]):
         for at, block in enumerate(blocks_of(message["content"])):
             if message["role"] == "assistant" and block["type"] == "document":
-                raise refused(400, f"messages.{index}.content.{at}: document blocks are not permitted in assistant turns")
+                raise refused(
+                    400, f"messages.{index}.content.{at}: document blocks are not permitted in assistant turns"
+                )
             if message["role"] == "user" and block["type"] == "text" and block.get("citations"):
                 raise refused(400, f"messages.{index}.content.{at}.text.citations: Extra inputs are not permitted")
 
@@ -159,7 +187,11 @@ def prompt_of(body):
         texts=texts_of(body.get("system")) + [text for message in turns for text in texts_of(message["content"])],
         last_user=" ".join(users[-1]) if users else "",
         results=[" ".join(texts_of(block.get("content"))) for block in last if block["type"] == "tool_result"],
-        tools=[model.Tool(tool["name"], tool["input_schema"], tool.get("description", "")) for tool in body.get("tools", []) if "input_schema" in tool],
+        tools=[
+            model.Tool(tool["name"], tool["input_schema"], tool.get("description", ""))
+            for tool in body.get("tools", [])
+            if "input_schema" in tool
+        ],
         choice=chosen.get("name", chosen["type"]),
         parallel=not chosen.get("disable_parallel_tool_use", False),
         schema=form.get("schema"),
@@ -222,7 +254,7 @@ class Wire:
             (anthropic_shapes.messages if operation == "messages" else anthropic_shapes.count_tokens)(body, ())
         except strict.Bad as bad:
             raise refused(400, in_words(bad)) from None
-        if not body["model"].startswith("claude-") or RETIRED.match(body["model"]):
+        if not KNOWN.fullmatch(body["model"]):
             raise refused(404, f"model: {body['model']}")
         check_version(body, version)
         check_turns(body["messages"], body["model"])
@@ -233,10 +265,13 @@ class Wire:
     def common_fields(self, key, step):
         return {
             "request-id": step.request_id or self.state.ids.next(key, "req_011"),
-            "anthropic-ratelimit-requests-limit": "4000", "anthropic-ratelimit-requests-remaining": "3999",
+            "anthropic-ratelimit-requests-limit": "4000",
+            "anthropic-ratelimit-requests-remaining": "3999",
             "anthropic-ratelimit-requests-reset": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "anthropic-ratelimit-input-tokens-limit": "400000", "anthropic-ratelimit-input-tokens-remaining": "399000",
-            "anthropic-ratelimit-output-tokens-limit": "80000", "anthropic-ratelimit-output-tokens-remaining": "79000",
+            "anthropic-ratelimit-input-tokens-limit": "400000",
+            "anthropic-ratelimit-input-tokens-remaining": "399000",
+            "anthropic-ratelimit-output-tokens-limit": "80000",
+            "anthropic-ratelimit-output-tokens-remaining": "79000",
             "anthropic-organization-id": "00000000-0000-4000-8000-000000000001",
         }
 
@@ -265,7 +300,10 @@ class Wire:
 
     def answer(self, ask, operation, key, step):
         if operation == "models":
-            data = [{"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"} for name in MODELS]
+            data = [
+                {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
+                for name in MODELS
+            ]
             return Answer({"data": data, "has_more": False, "first_id": MODELS[0], "last_id": MODELS[-1]})
         prompt = prompt_of(ask.body)
         if operation == "count_tokens":
@@ -275,7 +313,13 @@ class Wire:
         out = usage["output_tokens"]
         if ask.stream:
             events = self.events(message, usage, draft, step)
-            return Answer(events=events, media="text/event-stream; charset=utf-8", input_tokens=prompt.input_tokens(), output_tokens=out, is_billed=True)
+            return Answer(
+                events=events,
+                media="text/event-stream; charset=utf-8",
+                input_tokens=prompt.input_tokens(),
+                output_tokens=out,
+                is_billed=True,
+            )
         if step.usage == "missing":
             del message["usage"]
         return Answer(message, input_tokens=prompt.input_tokens(), output_tokens=out, is_billed=True)
@@ -286,40 +330,75 @@ class Wire:
         read, written = self.state.cache.look(key, ask.model, prefix, least) if prefix else (0, 0)
         whole = prompt.input_tokens()
         read, written = min(read, whole), min(written, whole)
-        split = {"ephemeral_5m_input_tokens": written if ttl == "5m" else 0, "ephemeral_1h_input_tokens": written if ttl == "1h" else 0}
+        split = {
+            "ephemeral_5m_input_tokens": written if ttl == "5m" else 0,
+            "ephemeral_1h_input_tokens": written if ttl == "1h" else 0,
+        }
         return {
-            "input_tokens": whole - read - written, "cache_creation_input_tokens": written, "cache_read_input_tokens": read, "cache_creation": split,
-            "output_tokens": 0, "service_tier": "standard", "inference_geo": "global",
+            "input_tokens": whole - read - written,
+            "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": read,
+            "cache_creation": split,
+            "output_tokens": 0,
+            "service_tier": "standard",
+            "inference_geo": "global",
         }
 
     def message(self, ask, key, prompt, draft):
         content = []
         if ask.body.get("thinking", {}).get("type", "disabled") != "disabled":
-            content.append({"type": "thinking", "thinking": "Let me see.", "signature": base64.b64encode(b"signed " * 6).decode()})
+            content.append(
+                {"type": "thinking", "thinking": "Let me see.", "signature": base64.b64encode(b"signed " * 6).decode()}
+            )
         if draft.text:
             content.append({"type": "text", "text": draft.text})
-        content += [{"type": "tool_use", "id": name_id, "name": name, "input": given} for name_id, name, given in draft.calls]
+        content += [
+            {"type": "tool_use", "id": name_id, "name": name, "input": given} for name_id, name, given in draft.calls
+        ]
         usage = self.usage(ask, key, prompt)
         thought = model.tokens(sum(len(block.get("thinking", "")) for block in content))
         usage["output_tokens"] = draft.output_tokens() + thought
         if thought:
             usage["output_tokens_details"] = {"thinking_tokens": thought}
         return {
-            "id": self.state.ids.next(key, "msg_01"), "type": "message", "role": "assistant", "model": ask.model, "content": content,
-            "stop_reason": STOP_REASONS[draft.finish], "stop_sequence": draft.stop, "stop_details": None, "container": None, "usage": usage,
+            "id": self.state.ids.next(key, "msg_01"),
+            "type": "message",
+            "role": "assistant",
+            "model": ask.model,
+            "content": content,
+            "stop_reason": STOP_REASONS[draft.finish],
+            "stop_sequence": draft.stop,
+            "stop_details": None,
+            "container": None,
+            "usage": usage,
         }, usage
 
     def events(self, message, usage, draft, step):
         start = copy.deepcopy(message) | {"content": [], "stop_reason": None, "stop_sequence": None}
         start["usage"]["output_tokens"] = 1
-        events = [Event("message_start", {"type": "message_start", "message": start}, "start"), Event("ping", {"type": "ping"})]
+        events = [
+            Event("message_start", {"type": "message_start", "message": start}, "start"),
+            Event("ping", {"type": "ping"}),
+        ]
         for index, block in enumerate(message["content"]):
             events += block_events(index, block, step)
-        delta = {"stop_reason": message["stop_reason"], "stop_sequence": draft.stop, "stop_details": None, "container": None}
-        final = {name: usage[name] for name in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")}
+        delta = {
+            "stop_reason": message["stop_reason"],
+            "stop_sequence": draft.stop,
+            "stop_details": None,
+            "container": None,
+        }
+        final = {
+            name: usage[name]
+            for name in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+        }
         last = Event("message_delta", {"type": "message_delta", "delta": delta, "usage": final}, "usage")
         if step.usage == "twice":
-            early = {"type": "message_delta", "delta": {"stop_reason": None, "stop_sequence": None}, "usage": final | {"output_tokens": final["output_tokens"] // 2}}
+            early = {
+                "type": "message_delta",
+                "delta": {"stop_reason": None, "stop_sequence": None},
+                "usage": final | {"output_tokens": final["output_tokens"] // 2},
+            }
             events.append(Event("message_delta", early, "usage"))
         if step.usage == "missing":
             del start["usage"], last.data["usage"]
@@ -328,10 +407,17 @@ class Wire:
 
 def block_events(index, block, step):
     def delta(member, text, kind):
-        return Event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": {"type": kind, member: text}}, "delta", model.size(text))
+        return Event(
+            "content_block_delta",
+            {"type": "content_block_delta", "index": index, "delta": {"type": kind, member: text}},
+            "delta",
+            model.size(text),
+        )
 
     kind = block["type"]
-    empty = block | {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}}}[kind]
+    empty = (
+        block | {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}}}[kind]
+    )
     events = [Event("content_block_start", {"type": "content_block_start", "index": index, "content_block": empty})]
     if kind == "text":
         events += [delta("text", text, "text_delta") for text in model.pieces(block["text"], step)]

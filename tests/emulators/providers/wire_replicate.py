@@ -16,32 +16,83 @@ MAX_WAIT_S, DEFAULT_WAIT_S = 60, 60
 ENDED = ("succeeded", "failed", "canceled", "aborted")
 CHAT = {"prompt": text(), "system_prompt": text()}
 INPUTS = [
-    (re.compile(r"anthropic/claude-"), CHAT | {"max_tokens": integer(1, 64000), "image": text(), "max_image_resolution": number(), "extended_thinking": flag,
-                                               "thinking_budget_tokens": integer(1024), "effort": text()}),
-    (re.compile(r"openai/(gpt-5|o[134])"), CHAT | {"max_completion_tokens": integer(1), "messages": array(obj(is_open=True)), "image_input": array(text()),
-                                                  "reasoning_effort": text(), "verbosity": text()}),
-    (re.compile(r"openai/gpt-"), CHAT | {"max_completion_tokens": integer(1), "messages": array(obj(is_open=True)), "image_input": array(text()),
-                                         "temperature": number(0, 2), "top_p": number(0, 1), "presence_penalty": number(-2, 2),
-                                         "frequency_penalty": number(-2, 2)}),
-    (re.compile(r"(meta|mistralai|deepseek-ai|google|qwen)/"), CHAT | {"max_tokens": integer(1), "temperature": number(0, 5), "top_p": number(0, 1),
-                                                                      "top_k": integer(0), "stop_sequences": text(), "prompt_template": text()}),
+    (
+        re.compile(r"anthropic/claude-"),
+        CHAT
+        | {
+            "max_tokens": integer(1, 64000),
+            "image": text(),
+            "max_image_resolution": number(),
+            "extended_thinking": flag,
+            "thinking_budget_tokens": integer(1024),
+            "effort": text(),
+        },
+    ),
+    (
+        re.compile(r"openai/(gpt-[5-9]|o[134])"),
+        CHAT
+        | {
+            "max_completion_tokens": integer(1),
+            "messages": array(obj(is_open=True)),
+            "image_input": array(text()),
+            "reasoning_effort": text(),
+            "verbosity": text(),
+        },
+    ),
+    (
+        re.compile(r"openai/gpt-"),
+        CHAT
+        | {
+            "max_completion_tokens": integer(1),
+            "messages": array(obj(is_open=True)),
+            "image_input": array(text()),
+            "temperature": number(0, 2),
+            "top_p": number(0, 1),
+            "presence_penalty": number(-2, 2),
+            "frequency_penalty": number(-2, 2),
+        },
+    ),
+    (
+        re.compile(r"(meta|mistralai|deepseek-ai|google|qwen)/"),
+        CHAT
+        | {
+            "max_tokens": integer(1),
+            "temperature": number(0, 5),
+            "top_p": number(0, 1),
+            "top_k": integer(0),
+            "stop_sequences": text(),
+            "prompt_template": text(),
+        },
+    ),
 ]
 BODY = {"input": obj(is_open=True)}, {
-    "webhook": text(1), "webhook_events_filter": array(choice("start", "output", "logs", "completed")), "stream": flag,
+    "webhook": text(1),
+    "webhook_events_filter": array(choice("start", "output", "logs", "completed")),
+    "stream": flag,
 }
 
 KINDS = {
-    400: ("Bad request", "The request is not valid."), 401: ("Unauthenticated", "You did not pass a valid authentication token"),
-    402: ("Insufficient credit", "You have insufficient credit to run this model."), 403: ("Forbidden", "You do not have permission."),
-    404: ("Not found", "The requested resource could not be found."), 413: ("Payload too large", "The request is too large."),
-    422: ("Input validation failed", "- input is not valid"), 429: ("Too many requests", "Request was throttled."),
-    500: ("Internal server error", "Something went wrong."), 502: ("Bad gateway", "Bad gateway."), 503: ("Service unavailable", "Try again."),
+    400: ("Bad request", "The request is not valid."),
+    401: ("Unauthenticated", "You did not pass a valid authentication token"),
+    402: ("Insufficient credit", "You have insufficient credit to run this model."),
+    403: ("Forbidden", "You do not have permission."),
+    404: ("Not found", "The requested resource could not be found."),
+    413: ("Payload too large", "The request is too large."),
+    422: ("Input validation failed", "- input is not valid"),
+    429: ("Too many requests", "Request was throttled."),
+    500: ("Internal server error", "Something went wrong."),
+    502: ("Bad gateway", "Bad gateway."),
+    503: ("Service unavailable", "Try again."),
     504: ("Gateway timeout", "Gateway timeout."),
 }
 
 
 def refused(status, detail, title=None, fields=None):
-    return Refused(status, {"title": title or KINDS[status][0], "detail": detail, "status": status}, {"content-type": "application/problem+json"} | (fields or {}))
+    return Refused(
+        status,
+        {"title": title or KINDS[status][0], "detail": detail, "status": status},
+        {"content-type": "application/problem+json"} | (fields or {}),
+    )
 
 
 class Prediction:
@@ -84,19 +135,33 @@ class Prediction:
         output = self.output(status)
         written = model.tokens(model.size("".join(output or [])))
         metrics = {
-            "predict_time": self.step.processing_ms / 1000, "total_time": (self.step.starting_ms + self.step.processing_ms) / 1000,
-            "input_token_count": self.prompt.input_tokens(), "output_token_count": written,
+            "predict_time": self.step.processing_ms / 1000,
+            "total_time": (self.step.starting_ms + self.step.processing_ms) / 1000,
+            "input_token_count": self.prompt.input_tokens(),
+            "output_token_count": written,
         }
         if self.step.usage == "missing":
             del metrics["input_token_count"], metrics["output_token_count"]
         return {
-            "id": self.id, "model": self.ask.model, "version": "hidden", "input": self.ask.body["input"], "logs": "", "output": output,
-            "data_removed": False, "error": "The model failed." if status == "failed" else None, "source": "api", "status": status,
-            "created_at": moment(self.made_s), "started_at": moment(self.made_s + self.step.starting_ms / 1000) if has_run else None,
-            "completed_at": moment(ended_s) if has_ended else None, "metrics": metrics if has_ended and has_run else {},
+            "id": self.id,
+            "model": self.ask.model,
+            "version": "hidden",
+            "input": self.ask.body["input"],
+            "logs": "",
+            "output": output,
+            "data_removed": False,
+            "error": "The model failed." if status == "failed" else None,
+            "source": "api",
+            "status": status,
+            "created_at": moment(self.made_s),
+            "started_at": moment(self.made_s + self.step.starting_ms / 1000) if has_run else None,
+            "completed_at": moment(ended_s) if has_ended else None,
+            "metrics": metrics if has_ended and has_run else {},
             "urls": {
-                "get": f"{base}/v1/predictions/{self.id}", "cancel": f"{base}/v1/predictions/{self.id}/cancel",
-                "stream": f"{base}/v1/stream/{self.id}", "web": f"https://replicate.com/p/{self.id}",
+                "get": f"{base}/v1/predictions/{self.id}",
+                "cancel": f"{base}/v1/predictions/{self.id}/cancel",
+                "stream": f"{base}/v1/stream/{self.id}",
+                "web": f"https://replicate.com/p/{self.id}",
             },
         }
 
@@ -141,14 +206,21 @@ def check_input(name, given):
         if not given.get("prompt") and not given.get("messages"):
             raise strict.Bad("missing", ("input", "prompt"))
     except strict.Bad as bad:
-        words = {"missing": f"- input: {bad.path[-1]} is required\n", "unknown": f"- input: Additional property {bad.path[-1]} is not allowed\n"}
+        words = {
+            "missing": f"- input: {bad.path[-1]} is required\n",
+            "unknown": f"- input: Additional property {bad.path[-1]} is not allowed\n",
+        }
         raise refused(422, words.get(bad.kind, f"- {bad.dotted()}: must be {bad.words}\n")) from None
 
 
 def prompt_of(given):
     texts = [given.get("system_prompt", ""), given.get("prompt", "")]
     texts += [message["content"] for message in given.get("messages", []) if isinstance(message.get("content"), str)]
-    return model.Prompt(texts=texts, last_user=given.get("prompt") or texts[-1], max_tokens=given.get("max_tokens") or given.get("max_completion_tokens"))
+    return model.Prompt(
+        texts=texts,
+        last_user=given.get("prompt") or texts[-1],
+        max_tokens=given.get("max_tokens") or given.get("max_completion_tokens"),
+    )
 
 
 class Wire:
@@ -231,7 +303,11 @@ class Wire:
             return self.create(ask, key, step, base)
         prediction = self.predictions[ask.id]
         if operation == "stream":
-            return Answer(events=self.events(prediction), media="text/event-stream", output_tokens=prediction.draft.output_tokens())
+            return Answer(
+                events=self.events(prediction),
+                media="text/event-stream",
+                output_tokens=prediction.draft.output_tokens(),
+            )
         if operation == "cancel" and prediction.status() not in ENDED:
             prediction.stop("canceled")
         return Answer(prediction.as_json(base))
@@ -249,14 +325,22 @@ class Wire:
             end = prediction.made + (ask.wait_s if step.wait_ms is None else step.wait_ms / 1000)
             while prediction.status() not in ENDED and time.monotonic() < end:
                 time.sleep(0.002)
-        return Answer(prediction.as_json(base), status=201, input_tokens=prompt.input_tokens(), output_tokens=draft.output_tokens(),
-                      is_billed=step.final != "aborted")
+        return Answer(
+            prediction.as_json(base),
+            status=201,
+            input_tokens=prompt.input_tokens(),
+            output_tokens=draft.output_tokens(),
+            is_billed=step.final != "aborted",
+        )
 
     def events(self, prediction):
         while prediction.status() not in ENDED:
             time.sleep(0.002)
         status = prediction.status()
-        made = [Event("output", text, "delta", model.size(text)) for text in model.pieces(prediction.draft.text, prediction.step)]
+        made = [
+            Event("output", text, "delta", model.size(text))
+            for text in model.pieces(prediction.draft.text, prediction.step)
+        ]
         if status == "failed":
             made = [*made[:1], Event("error", {"detail": "The model failed."})]
         reason = {"failed": {"reason": "error"}, "canceled": {"reason": "canceled"}}.get(status, {})
