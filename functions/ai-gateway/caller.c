@@ -29,6 +29,6 @@ enum status gateway_caller(struct ctx *cx, const struct endpoint_call *call,
         return fail_public(cx, ERR_UNAUTHENTICATED, "an API key or a bearer token is required");
     }
     return str_has_prefix(credential, STR("ck_"))
-               ? llm_key_caller(cx, call->services->pg, credential, call->now_ms, caller)
+               ? llm_key_caller(cx, call->services->pg, credential, caller)
                : token_caller(cx, call, credential, caller);
 }

@@ -24,7 +24,8 @@ static const char setup_sql[] =
 
 static const char *role_known(const char *role)
 {
-    static const char *const known[] = {PG_ROLE_AUTHENTICATED, PG_ROLE_ANON, PG_ROLE_SERVICE};
+    static const char *const known[] = {PG_ROLE_AUTHENTICATED, PG_ROLE_ANON, PG_ROLE_SERVICE,
+                                        PG_ROLE_LLM_GATEWAY};
     for (size_t i = 0; role != NULL && i < ARRAY_LEN(known); i++) {
         if (strcmp(role, known[i]) == 0) {
             return known[i];

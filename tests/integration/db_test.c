@@ -103,6 +103,17 @@ static const struct {
     {"failed_plans", 0, 0, 1},
     {"error_logs", 0, 0, 1},
     {"schema_migrations", REFUSED, REFUSED, REFUSED},
+    /* model calls: the role llm_gateway's alone (llm_isolation_test.c) */
+    {"llm_settings", REFUSED, REFUSED, REFUSED},
+    {"llm_tenants", REFUSED, REFUSED, REFUSED},
+    {"llm_keys", REFUSED, REFUSED, REFUSED},
+    {"llm_budgets", REFUSED, REFUSED, REFUSED},
+    {"llm_spend", REFUSED, REFUSED, REFUSED},
+    {"llm_holds", REFUSED, REFUSED, REFUSED},
+    {"llm_rates", REFUSED, REFUSED, REFUSED},
+    {"llm_cache", REFUSED, REFUSED, REFUSED},
+    {"llm_replays", REFUSED, REFUSED, REFUSED},
+    {"llm_cooldowns", REFUSED, REFUSED, REFUSED},
 };
 
 static void seen_check(struct db *db, const char *table, const char *who,
@@ -400,8 +411,16 @@ static void functions_are_closed_to_the_public(void **state)
     CHECK_I64("functions",
               db_i64(&db, NULL,
                      "SELECT count(*) AS v FROM pg_proc"
-                     " WHERE pronamespace = 'public'::regnamespace"),
+                     " WHERE pronamespace = 'public'::regnamespace"
+                     " AND proname NOT LIKE 'llm\\_%'"),
               11);
+    CHECK_STR("functions of model calls that users or service_role may call",
+              db_str(&db, NULL,
+                     "SELECT COALESCE(string_agg(proname, ' '), '') AS v FROM pg_proc"
+                     " WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'llm\\_%'"
+                     " AND (has_function_privilege('authenticated', oid, 'EXECUTE')"
+                     " OR has_function_privilege('service_role', oid, 'EXECUTE'))"),
+              STR(""));
     CHECK_STR("functions that anon may call",
               db_str(&db, NULL,
                      "SELECT COALESCE(string_agg(proname, ' '), '') AS v FROM pg_proc"
@@ -418,7 +437,7 @@ static void functions_are_closed_to_the_public(void **state)
               db_i64(&db, NULL,
                      "SELECT count(*) AS v FROM pg_proc"
                      " WHERE pronamespace = 'public'::regnamespace AND prosecdef"),
-              6);
+              9);
     db_close(&db);
     db_open(&db, cluster.url);
     CHECK_STATUS(db.cx, db_run(&db, &as_anon, "SELECT public.plan_quota()", NULL), ERR_FORBIDDEN);

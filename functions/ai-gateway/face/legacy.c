@@ -186,7 +186,7 @@ struct str legacy_body(struct ctx *cx, struct str text, const struct llm_request
     json_member_i64(&w, "cost_cents", (cost_nano + NANO_PER_CENT / 2) / NANO_PER_CENT);
     json_member_str(&w, "model", request->model);
     json_member_bool(&w, "cached", outcome->head.is_cached);
-    json_member_i64(&w, "remaining_requests", limits != NULL ? limits->requests_remaining : -1);
+    json_member_i64(&w, "remaining_requests", limits != NULL ? limits->operations_remaining : -1);
     json_member_i64(&w, "cost_nanodollars", cost_nano);
     json_object_end(&w);
     return buf_str(&buf);

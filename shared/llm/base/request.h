@@ -38,7 +38,8 @@ struct llm_request {
     size_t edit_count;
     bool stream;       /* the caller wants it as it comes */
     bool wants_events; /* no raw bytes, even where the protocols are equal */
-    /* What it is for, in logs and cost rows: "general" and the others of ai_request_logs. */
+    /* What it is for: "general" and the others of ai_request_logs. Only calls that name one count
+     * towards the hourly limit of POST /ai-gateway; empty on the other faces. */
     struct str operation, generation_id;
     struct str function;        /* of ours: "ai-gateway", "refiner" */
     struct str idempotency_key; /* empty: none */
