@@ -2,6 +2,7 @@
 
 BENCH_API      := api program request samples
 BENCH_PROGRAMS := $(BUILD)/bench/start $(BUILD)/bench/floor $(BUILD)/bench/api
+BENCH_GATEWAY  := $(BUILD)/bench/gateway/upstream $(BUILD)/bench/gateway/client
 
 $(BUILD)/bench/obj/%.o: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
@@ -10,7 +11,10 @@ $(BUILD)/bench/obj/%.o: tests/bench/%.c $(wildcard tests/bench/*.h)
 
 $(BUILD)/bench/start: $(BUILD)/bench/obj/start.o
 $(BUILD)/bench/api: $(BENCH_API:%=$(BUILD)/bench/obj/%.o)
-$(BUILD)/bench/start $(BUILD)/bench/api:
+$(BUILD)/bench/gateway/upstream: $(BUILD)/bench/obj/gateway/upstream.o $(BUILD)/bench/obj/request.o
+$(BUILD)/bench/gateway/client: $(BUILD)/bench/obj/gateway/client.o
+$(BUILD)/bench/start $(BUILD)/bench/api $(BENCH_GATEWAY):
+	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -o $@ $^
 
 # As little as possible: no shared library, no relocation.
@@ -19,12 +23,17 @@ $(BUILD)/bench/floor: tests/bench/floor.c
 	@echo '  cc    bench $<'
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 -static -no-pie -s -o $@ $<
 
-.PHONY: bench bench-runtime
+.PHONY: bench bench-runtime bench-gateway
 
-bench: bootstraps tools examples $(BENCH_PROGRAMS) ## the runtime and its peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
+bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
 	@infra/setup/install.sh run test
 	@BUILD=$(BUILD) tests/bench/runtime.sh
+	@BUILD=$(BUILD) tests/bench/gateway/run.sh
 	@BUILD=$(BUILD) tests/bench/run.sh
+
+bench-gateway: bootstraps tools $(BENCH_PROGRAMS) $(BENCH_GATEWAY) ## the model gateway and its peers alone
+	@infra/setup/install.sh run test
+	@BUILD=$(BUILD) tests/bench/gateway/run.sh
 
 bench-runtime: examples $(BENCH_PROGRAMS) ## the runtime and its peers alone
 	@BUILD=$(BUILD) tests/bench/runtime.sh

@@ -1,16 +1,17 @@
 /*
  * Plays the Runtime API to one program and measures it:
  *
- *   api [-s SLOTS] [-w WARM] [-n EVENTS] [-t MS] [-c CPU,CPU] [-l LOG] [-e] EVENT PROGRAM [ARGUMENT
- * ...]
+ *   api [-s SLOTS] [-w WARM] [-n EVENTS] [-t MS] [-c CPU,CPU] [-l LOG] [-x TEXT] [-e] EVENT PROGRAM
+ *       [ARGUMENT ...]
  *
  * Every poll is answered at once with the content of the file EVENT; the program must post it back,
- * spaces between JSON's tokens aside. WARM events do not count, then EVENTS do, or as many as there
- * are in MS milliseconds. An event's time runs from before it is sent until its answer is here; CPU
- * is what the program used between, per event; events per second also hold what it does between its
- * post and its next poll. SLOTS other than 0 sets AWS_LAMBDA_MAX_CONCURRENCY; so many events at
- * most are out at a time. EVENTS 0 ends at the first poll. CPU,CPU pins emulator and program. -e
- * ends the program with a 500, so that it leaves by itself, instead of killing it.
+ * spaces between JSON's tokens aside, or, with -x, anything that holds TEXT. WARM events do not
+ * count, then EVENTS do, or as many as there are in MS milliseconds. An event's time runs from
+ * before it is sent until its answer is here; CPU is what the program used between, per event;
+ * events per second also hold what it does between its post and its next poll. SLOTS other than 0
+ * sets AWS_LAMBDA_MAX_CONCURRENCY; so many events at most are out at a time. EVENTS 0 ends at the
+ * first poll. CPU,CPU pins emulator and program. -e ends the program with a 500, so that it leaves
+ * by itself, instead of killing it.
  *
  * One thread, epoll, blocking writes: an event fits into the socket's buffer.
  */
@@ -54,6 +55,7 @@ struct options {
     int64_t limit_ms;
     int own_cpu, program_cpu;
     const char *log;
+    const char *text; /* NULL: the answer is the event */
     bool ends_with_500;
 };
 
@@ -200,10 +202,13 @@ static void events_send(void)
 /* ---- what comes in --------------------------------------------------------------------------- */
 
 /* Some write spaces between tokens; within strings the event has none but those of both. */
-static bool is_event(const char *body, size_t len)
+static bool is_answer(const char *body, size_t len)
 {
     const char *event = api.reply + HEAD_MAX;
     size_t at = 0;
+    if (api.options.text != NULL) {
+        return memmem(body, len, api.options.text, strlen(api.options.text)) != NULL;
+    }
     if (len == api.event_len && memcmp(body, event, len) == 0) {
         return true;
     }
@@ -247,7 +252,7 @@ static void answer_take(struct conn *conn, const struct request *request)
     if (!api.is_over) {
         measure_event(sent_ns);
     }
-    api.samples.wrong += !is_event(request->body, request->body_len);
+    api.samples.wrong += !is_answer(request->body, request->body_len);
     send_answer(conn, "202 Accepted", "{\"status\":\"OK\"}\n");
 }
 
@@ -453,7 +458,7 @@ static bool options_read(int argc, char **argv, struct options *options)
                                 .program_cpu = -1,
                                 .log = "/dev/null"};
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
-    for (int letter = 0; (letter = getopt(argc, argv, "+s:w:n:t:c:l:e")) != -1;) {
+    for (int letter = 0; (letter = getopt(argc, argv, "+s:w:n:t:c:l:x:e")) != -1;) {
         switch (letter) {
         case 's':
             options->slots = number(optarg);
@@ -474,6 +479,9 @@ static bool options_read(int argc, char **argv, struct options *options)
             break;
         case 'l':
             options->log = optarg;
+            break;
+        case 'x':
+            options->text = optarg;
             break;
         case 'e':
             options->ends_with_500 = true;

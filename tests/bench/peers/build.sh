@@ -1,8 +1,9 @@
 #!/bin/bash
-# Builds the echo of one peer, once per content, and prints its folder. In it: `command`, the program and its arguments,
-# one a line; `package.zip`, what one would deploy of it, without the interpreter.
+# Builds one peer, once per content, and prints its folder. In it: `command`, the program and its arguments, one a line;
+# of the runtimes also `package.zip`, what one would deploy, without the interpreter.
 #
-#   tests/bench/peers/build.sh rust|go|node|python
+#   tests/bench/peers/build.sh rust|go|node|python      runtimes, each with an echo
+#   tests/bench/peers/build.sh portkey|litellm          model gateways
 #
 # What cannot be built is one line on standard error that says why, and exit 3. The log is beside the folder.
 set -euo pipefail
@@ -103,14 +104,36 @@ build_python() {
         zip -q -9 -r "$folder/package.zip" echo.py awslambdaric simplejson snapshot_restore_py -x '*/__pycache__/*')
 }
 
+check_portkey() {
+    install_tools npm
+    need npm
+}
+
+build_portkey() {
+    cp -r "$here/portkey/." .
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    printf '%s\n' "$(command -v node)" "$folder/node_modules/@portkey-ai/gateway/build/start-server.js" --headless >command
+}
+
+check_litellm() {
+    check_python
+}
+
+build_litellm() {
+    cp -r "$here/litellm/." .
+    python3 -m venv venv
+    venv/bin/pip install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes -r requirements.txt
+    printf '%s\n' "$folder/venv/bin/litellm" --config "$folder/config.yaml" >command
+}
+
 main() {
     local key
     case ${1:-} in
-    rust | go | node | python) ;;
-    *) absent "no peer \"${1:-}\": rust, go, node, python" ;;
+    rust | go | node | python | portkey | litellm) ;;
+    *) absent "no peer \"${1:-}\": rust, go, node, python, portkey, litellm" ;;
     esac
     "check_$1"
-    need zip
+    case $1 in rust | go | node | python) need zip ;; esac
     key=$(cd "$here" && { declare -f "build_$1"; find "$1" -type f -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -c1-16)
     folder=$cache/$1-$key
     mkdir -p "$cache"
