@@ -280,7 +280,8 @@ static void conn_read(struct conn *conn)
 static void options_read(int argc, char **argv, char *fields)
 {
     for (int option = 0; (option = getopt(argc, argv, "c:w:t:n:x:H:")) != -1;) {
-        size_t number = optarg == NULL ? 0 : strtoul(optarg, NULL, DECIMAL);
+        const char *word = optarg == NULL ? "" : optarg;
+        size_t number = strtoul(word, NULL, DECIMAL);
         switch (option) {
         case 'c':
             client.conn_count = number < CONNS_MAX ? number : CONNS_MAX;
@@ -295,10 +296,10 @@ static void options_read(int argc, char **argv, char *fields)
             client.limit = number < SAMPLES_MAX ? number : SAMPLES_MAX;
             break;
         case 'x':
-            client.text = optarg;
+            client.text = word;
             break;
         case 'H':
-            (void)strncat(fields, optarg, FIELDS_MAX - strlen(fields) - 1);
+            (void)strncat(fields, word, FIELDS_MAX - strlen(fields) - 1);
             (void)strncat(fields, "\r\n", FIELDS_MAX - strlen(fields) - 1);
             break;
         default:
