@@ -1,4 +1,4 @@
-"""What a wire gives back for a request, whole or as events; and how it is sent, with all that a step spoils about it."""
+"""What a wire gives back for a request, whole or as events; and how it is sent, with all that a step spoils."""
 
 import dataclasses
 import email.utils
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 @dataclasses.dataclass
 class Event:
-    """One event of a stream. `role` is "start", "delta", "usage", "end" or "other"; `size` counts towards the output's bytes."""
+    """One event of a stream. `role` is "start", "delta", "usage", "end" or "other"; `size` counts as output."""
 
     name: str
     data: object

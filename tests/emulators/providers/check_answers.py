@@ -2,8 +2,10 @@
 
 import base64
 import gzip
+import http.server
 import json
 import struct
+import threading
 import time
 
 import check_client as client
@@ -342,10 +344,47 @@ def predictions(server):
     made = ask().send(server).json()
     answer = server.ask("GET", f"/replicate/v1/stream/{made['id']}", headers)
     yield "its stream", [name for name, _ in answer.events()], ["output", "output", "done"]
-    body, stamp = b'{"id":"x"}', "1"
-    yield "a forged webhook", replicate_webhook.signature("m", stamp, body) == replicate_webhook.signature(
-        "m", stamp, body, b"other"
-    ), False
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    """Takes webhooks: (event, id, whether the signature is right)."""
+
+    seen = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        message_id, stamp = self.headers["webhook-id"], self.headers["webhook-timestamp"]
+        is_right = self.headers["webhook-signature"] == replicate_webhook.signature(message_id, stamp, body)
+        self.seen.append((json.loads(body)["status"], message_id, is_right))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+def webhooks(server):
+    hooks = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=hooks.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{hooks.server_address[1]}/"
+
+    def seen(count, **step):
+        Hook.seen.clear()
+        server.script("r8_emu-w", step)
+        wish = replicate("r8_emu-w", client.PREDICTION | {"webhook": url, "webhook_events_filter": ["completed"]})
+        wish.send(server)
+        for _ in range(200):
+            if len(Hook.seen) >= count:
+                break
+            time.sleep(0.01)
+        return list(Hook.seen)
+
+    (plain,) = seen(1)
+    yield "a webhook at the end, signed", (plain[0], plain[2]), ("succeeded", True)
+    twice = seen(2, webhook="twice")
+    yield "twice, with one id", (len(twice), len({message_id for _, message_id, _ in twice})), (2, 1)
+    yield "forged", [is_right for _, _, is_right in seen(1, webhook="forged")], [False]
+    hooks.shutdown()
 
 
 def journal(server):
@@ -373,6 +412,7 @@ PARTS = (
     odd_streams,
     before_the_head,
     predictions,
+    webhooks,
     journal,
 )
 

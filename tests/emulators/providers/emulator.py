@@ -3,14 +3,15 @@
 
     emulator.py [--port N] [--seed S] [--key K]... [--region R] [--secret-key S] [--session-token T]
 
-Prints "listening on URL" once it serves. Each provider is under its name: URL/openai/v1/chat/completions, URL/anthropic/v1/messages,
-URL/replicate/v1/predictions, URL/bedrock/model/ID/converse; without the name, the path says which one is meant (/v1/models is
-Anthropic's if anthropic-version is sent).
+Prints "listening on URL" once it serves. Each provider is under its name: URL/openai/v1/chat/completions,
+URL/anthropic/v1/messages, URL/replicate/v1/predictions, URL/bedrock/model/ID/converse; without the name, the path says
+which one is meant (/v1/models is Anthropic's if anthropic-version is sent).
 
-A key is known if it has "emu" in it, if it is given with --key, or if a script is set for it; Bedrock's key is the key id, "local" too.
-What is refused, and in which words, stands in the wires; what is answered and counted in model.py; what can be made to go wrong in script.py:
+A key is known if it has "emu" in it, if it is given with --key, or if a script is set for it; Bedrock's key is the key
+id, "local" too. What is refused, and in which words, stands in the wires; what is answered and counted in model.py;
+what can be made to go wrong in script.py:
 
-    POST /_emu/script   {"key": "sk-emu-1", "model"?: "...", "steps": [{"status": 429, "times": 2, "retry_after": "1"}, {"after": 3, "then": "stall"}]}
+    POST /_emu/script   {"key": "sk-emu-1", "model"?: "...", "steps": [{"status": 429, "times": 2}, {"head": "reset"}]}
     GET  /_emu/journal  [?key=K]: how many requests, attempts, billed and maybe billed ones; and each of them
     GET  /_emu/count    the same without them
     POST /_emu/reset    [?key=K]: scripts and journal are dropped

@@ -1,13 +1,14 @@
 """The model behind all four wires: what it answers, and what that counts.
 
-A token is four bytes of UTF-8, the last one short (`tokens`). Input: the bytes of every text in system and messages, of tool calls' arguments
-and results, of tools' names, descriptions and schemas as compact JSON. Output: the bytes of text, thinking and arguments. So a test computes each cost itself.
+A token is four bytes of UTF-8, the last one short (`tokens`). Input: the bytes of every text in system and messages, of
+tool calls' arguments and results, of tools' names, descriptions and schemas as compact JSON. Output: the bytes of text,
+thinking and arguments. So a test computes each cost itself.
 
 The answer, in this order:
   a schema is asked for    the least instance of it
   JSON is asked for        {"answer": "..."}
-  tools, not yet answered  a call of the tool that is asked for, else of the first; of all of them if the last user's text has the
-                           word "parallel" and it is not forbidden. Arguments: the least instance of the tool's schema
+  tools, not yet answered  a call of the tool that is asked for, else of the first; of all of them if the last user's
+                           text has the word "parallel" and it is not forbidden. Arguments: the least instance
   tools, answered          "The tools said: ..."
   else                     "You said: ..." and the last user's text, whole
 It ends early at a stop sequence or after max_tokens. Equal requests have equal answers.

@@ -1,14 +1,15 @@
 """What goes wrong when: a list of steps for each key, taken one a request; and the journal of what was asked.
 
-A script is set by POST /_emu/script {"key": "...", "model"?: "...", "steps": [step, ...]}, or named in the key itself: "sk-emu-slow_down~7" has the
-steps of PRESETS["slow_down"] (what follows "~" only tells keys apart). A script with a model is taken before one without. When its steps are
-used up, all is well. Each step, all members optional:
+A script is set by POST /_emu/script {"key": "...", "model"?: "...", "steps": [step, ...]}, or named in the key itself:
+"sk-emu-slow_down~7" has the steps of PRESETS["slow_down"] (what follows "~" only tells keys apart). A script with a
+model is taken before one without. When its steps are used up, all is well. Each step, all members optional:
 
   times               how many requests it holds for; default 1, 0 for ever
   on                  which requests: "create" (default), "poll", "cancel", "stream", "count", "models"
 
-  status, error       that HTTP status, with the provider's own body for it; `error` names one of several (ERRORS of each wire)
-  retry_after         that field as it stands;  retry_after_ms  that one;  retry_after_date_s  a date so many seconds from now
+  status, error       that HTTP status, with the provider's own body for it; `error` names one of several (each wire's ERRORS)
+  retry_after, retry_after_ms   those fields as they stand
+  retry_after_date_s            the first as a date, so many seconds from now
   delay_in_body_s     in the message's text only, as that provider words it
   should_retry        "true" or "false", as x-should-retry
   body                instead of the right one: any text
@@ -16,17 +17,20 @@ used up, all is well. Each step, all members optional:
 
   head                "reset", "close" or "silence" instead of an answer, once the request is read
   head_delay_ms, event_delay_ms
-  after, then         after so many events of a stream (bytes of a whole answer): "reset" and "close" (both within a chunk or before the body's
-                      end), "end" (the framing is complete, the protocol is not), "stall", "error" (an error event; `error` names it), "bad_crc"
+  after, then         after so many events of a stream (bytes of a whole answer): "reset" and "close" (within a chunk, or
+                      before the body's end), "end" (the framing is complete, the protocol is not), "stall", "error" (an
+                      error event; `error` names it), "bad_crc"
   cut                 segments: "byte", "utf8" (within each character), "crlf" (between each pair), or a number of bytes
-  chunk_bytes, chunk_extensions, framing ("length", "chunked", "close"), interim (100 and 103 first), gzip (if the client takes it)
+  chunk_bytes, chunk_extensions, framing ("length", "chunked", "close"), interim (100 and 103 first)
+  gzip                if the client takes it
   line_end            "lf" (default), "crlf", "cr"
   comments, unknown_events, duplicate_start, no_terminal, trailing (bytes after the last event): true
   usage               "missing", or "twice"
   text, finish        instead of what the model would say (model.py); big_event_bytes: one event, filled up to that
   request_id          instead of one of ours
 
-  starting_ms, processing_ms, wait_ms (where "Prefer: wait" ends), final, output ("array", "string", "null"), webhook ("twice", "forged"): Replicate
+  starting_ms, processing_ms, wait_ms (where "Prefer: wait" ends), final, output ("array", "string", "null"),
+  webhook ("twice", "forged")   Replicate
 """
 
 import re

@@ -1,11 +1,12 @@
 """Shapes of JSON values, checked to the last member: what a provider would refuse is refused here.
 
-A shape is a function of (value, path) that raises Bad. `obj` and friends make shapes of shapes; each provider says a Bad in its own words.
+A shape is a function of (value, path) that raises Bad. `obj` and friends make shapes of shapes; each provider says a Bad
+in its own words.
 """
 
 
 class Bad(Exception):
-    """kind: "missing", "unknown", "type" or "value"; `path` is a tuple of names and indices; `words` say what is wanted."""
+    """kind: "missing", "unknown", "type" or "value"; `path`: names and indices; `words`: what is wanted."""
 
     def __init__(self, kind, path, words=""):
         super().__init__(f"{kind} {'.'.join(map(str, path))} {words}")
