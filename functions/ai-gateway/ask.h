@@ -5,13 +5,14 @@
 #pragma once
 
 #include "functions/ai-gateway/face/face.h"
+#include "functions/ai-gateway/place.h"
 #include "functions/endpoint/endpoint.h"
 #include "shared/llm/llm.h"
 
 struct ask {
     struct endpoint_call *call;
     const struct face *face;
-    struct llm *llm;
+    const struct gateway_place *place;
     struct llm_caller caller;
     struct llm_request request;
     struct face_writer *writer; /* NULL until the answer begins */

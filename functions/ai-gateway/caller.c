@@ -1,6 +1,6 @@
 #include "functions/ai-gateway/caller.h"
 
-#include "shared/llm/store/store.h"
+#include "functions/ai-gateway/place.h"
 
 static struct str credential_of(const struct http_event *event)
 {
@@ -21,6 +21,23 @@ static enum status token_caller(struct ctx *cx, const struct endpoint_call *call
     return llm_jwt_caller(cx, &jwt, out);
 }
 
+/* Text that is no key costs the database nothing. */
+static enum status key_caller(struct ctx *cx, const struct endpoint_call *call, struct str key,
+                              struct llm_caller *out)
+{
+    const struct gateway_place *place = call->own;
+    struct llm_digest digest;
+    bool is_key = llm_key_digest(key, &digest);
+    if (is_key && key_cache_find(place->keys, &digest, call->now_ms, out)) {
+        return OK;
+    }
+    TRY(llm_key_caller(cx, call->services->pg, key, out));
+    if (is_key) {
+        key_cache_put_copy(place->keys, &digest, call->now_ms, out);
+    }
+    return OK;
+}
+
 enum status gateway_caller(struct ctx *cx, const struct endpoint_call *call,
                            const struct http_event *event, struct llm_caller *caller)
 {
@@ -28,7 +45,6 @@ enum status gateway_caller(struct ctx *cx, const struct endpoint_call *call,
     if (credential.len == 0) {
         return fail_public(cx, ERR_UNAUTHENTICATED, "an API key or a bearer token is required");
     }
-    return str_has_prefix(credential, STR("ck_"))
-               ? llm_key_caller(cx, call->services->pg, credential, caller)
-               : token_caller(cx, call, credential, caller);
+    return str_has_prefix(credential, STR("ck_")) ? key_caller(cx, call, credential, caller)
+                                                  : token_caller(cx, call, credential, caller);
 }

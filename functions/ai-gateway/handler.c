@@ -6,6 +6,7 @@
 #include "functions/ai-gateway/face/legacy.h"
 #include "functions/ai-gateway/headers.h"
 #include "functions/ai-gateway/options.h"
+#include "functions/ai-gateway/place.h"
 
 enum {
     MAX_REQUEST_BYTES = 6 * 1024 * 1024, /* what Lambda hands over */
@@ -19,7 +20,7 @@ static struct ask *ask_new(struct ctx *cx, struct endpoint_call *call, const str
     struct ask *ask = ARENA_NEW(cx->arena, struct ask);
     ask->call = call;
     ask->face = face;
-    ask->llm = call->own;
+    ask->place = call->own;
     ask->request.no_cache = true;
     call->work = ask;
     return ask;
@@ -55,7 +56,7 @@ static void answer_whole(struct ctx *cx, struct ask *ask, struct http_answer *an
 static void settle(struct ctx *cx, void *work)
 {
     struct ask *ask = work;
-    llm_finish(cx, ask->llm, &ask->outcome);
+    llm_finish(cx, ask->place->llm, &ask->outcome);
 }
 
 static enum status answer_in(struct ctx *cx, const struct face *face,
@@ -74,7 +75,8 @@ static enum status answer_in(struct ctx *cx, const struct face *face,
 
     struct llm_sink sink = ask_sink(ask);
     call->after = settle;
-    enum status status = llm_call(cx, ask->llm, &ask->caller, &ask->request, &sink, &ask->outcome);
+    enum status status =
+        llm_call(cx, ask->place->llm, &ask->caller, &ask->request, &sink, &ask->outcome);
     if (call->has_replied && status != OK) {
         ask_end_stream(cx, ask, status);
     } else if (!call->has_replied && status == OK) {
@@ -109,37 +111,12 @@ static const struct http_route routes[] = {
     {STR_INIT("POST"), STR_INIT("/ai-gateway"), legacy},
 };
 
-/* ---- what a slot keeps ----------------------------------------------------------------------- */
-
-/* Copies of one process must not talk over one connection. */
-static enum status before_snapshot(struct ctx *cx, void *arg)
-{
-    (void)cx;
-    llm_disconnect(arg);
-    return OK;
-}
-
-static enum status gateway_open(struct ctx *cx, struct services *services, void **own)
-{
-    struct llm *llm = NULL;
-    struct llm_options options = {.pg = services->pg, .secrets = remote_secrets(services->remote)};
-    TRY(llm_open(cx, &options, &llm));
-    lambda_on_snapshot(&(struct lambda_snapshot_hooks){.before = before_snapshot, .arg = llm});
-    *own = llm;
-    return OK;
-}
-
-static void gateway_close(void *own)
-{
-    llm_close(own);
-}
-
 const struct endpoint ai_gateway = {
     .name = "ai-gateway",
     .routes = routes,
     .route_count = ARRAY_LEN(routes),
     .max_body_bytes = MAX_REQUEST_BYTES,
-    .open = gateway_open,
-    .close = gateway_close,
+    .open = gateway_place_open,
+    .close = gateway_place_close,
     .write_error = gateway_error,
 };

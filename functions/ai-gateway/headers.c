@@ -40,10 +40,14 @@ struct window {
     int64_t limit, remaining, reset_ms;
 };
 
-/* "6m0s", "850ms": as OpenAI writes them. */
-static struct str duration(struct arena *arena, int64_t ms)
+/* "6m0s", "850ms": as OpenAI writes them. Empty: it never resets. */
+static struct str duration(struct arena *arena, int64_t until_ms, int64_t now_ms)
 {
+    int64_t ms = until_ms - now_ms;
     long long s = ms / MS_PER_S;
+    if (until_ms < 0) {
+        return (struct str){0};
+    }
     if (ms < MS_PER_S) {
         return arena_format(arena, "%lldms", (long long)(ms > 0 ? ms : 0));
     }
@@ -60,6 +64,9 @@ static struct str duration(struct arena *arena, int64_t ms)
 static struct str moment(struct arena *arena, int64_t epoch_ms)
 {
     char text[25];
+    if (epoch_ms < 0) {
+        return (struct str){0};
+    }
     timestamp_format(epoch_ms, text);
     return arena_str_copy(arena, str_from_cstr(text));
 }
@@ -69,7 +76,7 @@ static void add_openai(struct header_list *list, const struct window *w)
     add_i64(list, arena_format(list->arena, "x-ratelimit-limit-%s", w->what), w->limit);
     add_i64(list, arena_format(list->arena, "x-ratelimit-remaining-%s", w->what), w->remaining);
     header_add(list, arena_format(list->arena, "x-ratelimit-reset-%s", w->what),
-               duration(list->arena, w->reset_ms - list->now_ms));
+               duration(list->arena, w->reset_ms, list->now_ms));
 }
 
 static void add_anthropic(struct header_list *list, const struct window *w)
@@ -95,8 +102,7 @@ static void add_limits(struct header_list *list, const struct llm_limits *limits
     if (limits->budget_nano >= 0) {
         add_i64(list, STR("x-clambda-budget-remaining-nanodollars"), limits->budget_remaining_nano);
         header_add(list, STR("x-clambda-budget-reset"),
-                   limits->budget_reset_ms > 0 ? moment(list->arena, limits->budget_reset_ms)
-                                               : (struct str){0});
+                   moment(list->arena, limits->budget_reset_ms));
     }
 }
 
@@ -135,10 +141,14 @@ void headers_of_head(struct header_list *list, const struct llm_head *head)
 
 /* ---- of a failure ---------------------------------------------------------------------------- */
 
+/* When the limit that refused a call lets one through again; -1: never. */
 static int64_t reset_of(enum status status, const struct llm_limits *limits)
 {
     if (status == ERR_BUDGET) {
         return limits->budget_reset_ms;
+    }
+    if (limits->operations_limit >= 0 && limits->operations_remaining <= 0) {
+        return limits->operations_reset_ms;
     }
     bool is_requests = limits->requests_limit >= 0 && limits->requests_remaining <= 0;
     return is_requests ? limits->requests_reset_ms : limits->tokens_reset_ms;
