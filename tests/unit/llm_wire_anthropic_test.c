@@ -1,5 +1,6 @@
 #include "shared/llm/wire/wire.h"
 
+#include "shared/base/file.h"
 #include "tests/support/check.h"
 #include "tests/support/llm_events.h"
 
@@ -514,36 +515,6 @@ static void errors_are_classified(void **state)
     EVENT("message_delta", ",\"delta\":{\"stop_reason\":" reason "},\"usage\":" usage)
 #define MESSAGE_STOP EVENT("message_stop", "")
 
-static const char rich_stream[] = MESSAGE_START BLOCK_START(
-    "0", "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}")
-    DELTA("0", "{\"type\":\"thinking_delta\",\"thinking\":\"hm\"}")
-        DELTA("0", "{\"type\":\"signature_delta\",\"signature\":\"sig\"}") BLOCK_STOP("0") EVENT(
-            "ping", "") BLOCK_START("1", "{\"type\":\"redacted_thinking\",\"data\":\"zz\"}")
-            BLOCK_STOP("1") BLOCK_START("2", "{\"type\":\"text\",\"text\":\"\"}")
-                DELTA("2", "{\"type\":\"text_delta\",\"text\":\"Gr\\u00fc\xC3\x9F e\"}") DELTA(
-                    "2", "{\"type\":\"citations_delta\",\"citation\":{}}")
-                    DELTA("2", "{\"type\":\"brand_new_delta\"}") BLOCK_STOP("2") BLOCK_START(
-                        "3", "{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"look\","
-                             "\"input\":{}}")
-                        DELTA("3", "{\"type\":\"input_json_delta\",\"partial_json\":\"\"}") DELTA(
-                            "3", "{\"type\":\"input_json_delta\",\"partial_json\":"
-                                 "\"{\\\"at\\\":\"}")
-                            DELTA("3", "{\"type\":\"input_json_delta\",\"partial_json\":"
-                                       "\"1}\"}") BLOCK_STOP("3")
-                                BLOCK_START("4", "{\"type\":\"tool_use\",\"id\":\"toolu_2\","
-                                                 "\"name\":\"wait\",\"input\":{}}") BLOCK_STOP("4")
-                                    BLOCK_START("5", "{\"type\":\"server_tool_use\",\"id\":\"s\","
-                                                     "\"input\":{},\"name\":\"web_search\"}")
-                                        DELTA("5", "{\"type\":\"input_json_delta\","
-                                                   "\"partial_json\":\"{\\\"q\\\":2}\"}")
-                                            BLOCK_STOP("5") EVENT("brand_new_event", "")
-                                                MESSAGE_DELTA("null", "{\"output_tokens\":20}")
-                                                    MESSAGE_DELTA("\"tool_use\"",
-                                                                  "{\"input_tokens\":11,\"output_"
-                                                                  "tokens\":30,\"output_tokens_"
-                                                                  "details\":{\"thinking_tokens\":"
-                                                                  "5}}") MESSAGE_STOP;
-
 static const char rich_events[] =
     "start msg_1 claude-x | "
     "usage in=10 read=4 w5=1 w1=2 out=1 think=0 | "
@@ -578,7 +549,10 @@ static enum status feed(struct ctx *cx, struct str bytes, size_t step, struct he
 static void a_stream_is_read_at_any_cut(void **state)
 {
     (void)state;
-    struct str bytes = STR(rich_stream);
+    DEFER(test_ctx_close) struct test_ctx outer = test_ctx_open(&outer);
+    struct str bytes = {0};
+    CHECK_STATUS(&outer.cx,
+                 file_read(&outer.cx, "tests/cases/anthropic/every_event.sse", MIB(1), &bytes), OK);
     for (size_t step = 1; step <= bytes.len; step += step < 64 ? 1 : 97) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
         struct heard_events events;
