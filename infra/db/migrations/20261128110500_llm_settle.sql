@@ -6,13 +6,19 @@
 -- failure, http_status, took_ms, first_token_us, input, cache_write_5m, cache_write_1h, cache_read, output,
 -- reasoning, known, cost_nano, unsettled, provider_request_id, trips, rest_ms}]}. Absent is null.
 
--- One cost row an attempt; false if they are there already.
+-- One cost row an attempt; false if the call has rows already.
 CREATE FUNCTION public.llm_costs_write(p_call jsonb) RETURNS boolean
 LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+    v_call_id constant uuid := p_call ->> 'call_id';
 BEGIN
     DELETE FROM public.ai_request_logs
-    WHERE tenant_id = public.llm_tenant() AND call_id = (p_call ->> 'call_id')::uuid AND attempt = 0
-        AND failure = 'orphaned';
+    WHERE tenant_id = public.llm_tenant() AND call_id = v_call_id AND attempt = 0 AND failure = 'orphaned';
+    IF EXISTS (
+        SELECT FROM public.ai_request_logs WHERE tenant_id = public.llm_tenant() AND call_id = v_call_id
+    ) THEN
+        RETURN false;
+    END IF;
     INSERT INTO public.ai_request_logs (
         tenant_id, user_id, key_id, call_id, attempt, operation, generation_id, alias, model, provider, function,
         price_version, tokens_input, tokens_cache_write_5m, tokens_cache_write_1h, tokens_cache_read,
@@ -191,6 +197,9 @@ BEGIN
         cost_nano bigint, unsettled boolean, input bigint, cache_write_5m bigint, cache_write_1h bigint,
         cache_read bigint, output bigint
     );
+    -- Before anything else, or llm_sweep could book the hold between the rows and the counters.
+    PERFORM FROM public.llm_holds
+    WHERE tenant_id = public.llm_tenant() AND call_id = (p_call ->> 'call_id')::uuid FOR UPDATE;
     IF NOT public.llm_costs_write(p_call) THEN
         RETURN false;
     END IF;
