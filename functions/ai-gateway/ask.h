@@ -19,6 +19,7 @@ struct ask {
     struct buf whole;           /* an answer that does not travel as a stream, and its type */
     struct str content_type;
     struct llm_outcome outcome;
+    enum status status; /* llm_call's */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "functions/ai-gateway/headers.h"
 #include "functions/ai-gateway/options.h"
 #include "functions/ai-gateway/place.h"
+#include "functions/ai-gateway/watch.h"
 
 enum {
     MAX_REQUEST_BYTES = 6 * 1024 * 1024, /* what Lambda hands over */
@@ -57,6 +58,7 @@ static void settle(struct ctx *cx, void *work)
 {
     struct ask *ask = work;
     llm_finish(cx, ask->place->llm, &ask->outcome);
+    gateway_watch(cx, ask);
 }
 
 static enum status answer_in(struct ctx *cx, const struct face *face,
@@ -77,6 +79,7 @@ static enum status answer_in(struct ctx *cx, const struct face *face,
     call->after = settle;
     enum status status =
         llm_call(cx, ask->place->llm, &ask->caller, &ask->request, &sink, &ask->outcome);
+    ask->status = status;
     if (call->has_replied && status != OK) {
         ask_end_stream(cx, ask, status);
     } else if (!call->has_replied && status == OK) {
