@@ -497,35 +497,35 @@ static void chat_face_writes_errors_as_its_clients_expect(void **state)
     (void)state;
     static const struct {
         enum status status;
-        const char *code; /* ours; NULL: none */
         int http_status;
+        const char *code; /* ours; NULL: none */
         struct str body;
     } rows[] = {
-        {ERR_INVALID, NULL, 400,
+        {ERR_INVALID, 400, NULL,
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"invalid_request_error\",\"param\":null,"
                   "\"code\":null}}")},
-        {ERR_TOO_LARGE, "PROMPT_TOO_LONG", 413,
+        {ERR_TOO_LARGE, 413, "PROMPT_TOO_LONG",
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"invalid_request_error\",\"param\":null,"
                   "\"code\":\"context_length_exceeded\"}}")},
-        {ERR_REFUSED, "GUARD_DENIED", 400,
+        {ERR_REFUSED, 400, "GUARD_DENIED",
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"invalid_request_error\",\"param\":null,"
                   "\"code\":\"guard_denied\"}}")},
-        {ERR_UNAUTHENTICATED, NULL, 401,
+        {ERR_UNAUTHENTICATED, 401, NULL,
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"invalid_request_error\",\"param\":null,"
                   "\"code\":\"invalid_api_key\"}}")},
-        {ERR_BUDGET, NULL, 402,
+        {ERR_BUDGET, 402, NULL,
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"insufficient_quota\",\"param\":null,"
                   "\"code\":\"insufficient_quota\"}}")},
-        {ERR_NOT_FOUND, NULL, 404,
+        {ERR_NOT_FOUND, 404, NULL,
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"invalid_request_error\",\"param\":null,"
                   "\"code\":\"model_not_found\"}}")},
-        {ERR_RATE_LIMITED, NULL, 429,
+        {ERR_RATE_LIMITED, 429, NULL,
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"rate_limit_error\",\"param\":null,"
                   "\"code\":\"rate_limit_exceeded\"}}")},
-        {ERR_OVERLOADED, NULL, 503,
+        {ERR_OVERLOADED, 503, NULL,
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"service_unavailable_error\",\"param\":"
                   "null,\"code\":\"server_is_overloaded\"}}")},
-        {ERR_TIMEOUT, NULL, 504,
+        {ERR_TIMEOUT, 504, NULL,
          STR_INIT("{\"error\":{\"message\":\"w\",\"type\":\"server_error\",\"param\":null,\"code\":"
                   "\"timeout\"}}")},
     };

@@ -114,7 +114,8 @@ static void splice_request(struct ctx *cx, const struct llm_target *target,
         refused_drop(&splice, target, dropped);
     }
     out->protocol = request->protocol;
-    out->is_raw = !request->wants_events;
+    /* Of embeddings there are no events to be had. */
+    out->is_raw = !request->wants_events || request->protocol == LLM_PROTOCOL_OPENAI_EMBEDDINGS;
     out->body = splice_body(cx, &splice);
 }
 

@@ -1,0 +1,80 @@
+#include "functions/ai-gateway/face/openai_models.h"
+
+#include "shared/json/json.h"
+
+static bool may_use(const struct llm_caller *caller, struct str name)
+{
+    for (size_t i = 0; i < caller->model_count; i++) {
+        if (str_eq(caller->models[i], name)) {
+            return true;
+        }
+    }
+    return caller->model_count == 0;
+}
+
+/* When a model was made is not in our table; both protocols want a time, so it is the first one. */
+static void model_write(struct json_writer *w, const struct llm_route_name *model)
+{
+    json_object_begin(w);
+    json_member_str(w, "id", model->name);
+    json_member_cstr(w, "object", "model");
+    json_member_i64(w, "created", 0);
+    json_member_str(w, "owned_by", model->provider);
+    json_member_cstr(w, "type", "model");
+    json_member_str(w, "display_name", model->name);
+    json_member_cstr(w, "created_at", "1970-01-01T00:00:00Z");
+    json_object_end(w);
+}
+
+static void bound_write(struct json_writer *w, const char *member, struct str id)
+{
+    json_key(w, str_from_cstr(member));
+    if (id.len > 0) {
+        json_str(w, id);
+    } else {
+        json_null(w);
+    }
+}
+
+struct str openai_models_list(struct ctx *cx, const struct llm_models *models,
+                              const struct llm_caller *caller, int32_t today)
+{
+    struct buf buf = buf_in(cx->arena, SIZE_MAX);
+    struct json_writer w = json_writer_on(&buf);
+    struct str first = {0}, last = {0};
+    json_object_begin(&w);
+    json_member_cstr(&w, "object", "list");
+    json_member_array(&w, "data");
+    for (size_t i = 0; i < llm_models_count(models); i++) {
+        struct llm_route_name model = llm_models_at(models, i);
+        if (!may_use(caller, model.name) || model.retires_day <= today) {
+            continue;
+        }
+        first = first.len > 0 ? first : model.name;
+        last = model.name;
+        model_write(&w, &model);
+    }
+    json_array_end(&w);
+    json_member_bool(&w, "has_more", false);
+    bound_write(&w, "first_id", first);
+    bound_write(&w, "last_id", last);
+    json_object_end(&w);
+    return buf_str(&buf);
+}
+
+enum status openai_models_get(struct ctx *cx, const struct llm_models *models,
+                              const struct llm_caller *caller, struct str name, int32_t today,
+                              struct str *body)
+{
+    for (size_t i = 0; i < llm_models_count(models); i++) {
+        struct llm_route_name model = llm_models_at(models, i);
+        if (str_eq(model.name, name) && may_use(caller, name) && model.retires_day > today) {
+            struct buf buf = buf_in(cx->arena, SIZE_MAX);
+            struct json_writer w = json_writer_on(&buf);
+            model_write(&w, &model);
+            *body = buf_str(&buf);
+            return OK;
+        }
+    }
+    return fail_public(cx, ERR_NOT_FOUND, "no such model");
+}
