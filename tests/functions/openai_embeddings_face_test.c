@@ -89,11 +89,11 @@ static void models_list_names_what_a_caller_may_use(void **state)
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     struct llm_models *models = NULL;
     const struct str own[] = {STR_INIT("gpt-4.1"), STR_INIT("claude-haiku-4-5"),
-                              STR_INIT("claude-3-5-sonnet-20240620")};
+                              STR_INIT("claude-sonnet-4-5")};
     const struct llm_caller caller = {.models = own, .model_count = ARRAY_LEN(own)};
     CHECK_STATUS(&t.cx, llm_models_new(&t.cx, STR(""), &models), OK);
     CHECK_STR(
-        "own", openai_models_list(&t.cx, models, &caller, day_of("2026-11-28")),
+        "own", openai_models_list(&t.cx, models, &caller, day_of("2026-11-30")),
         STR("{\"object\":\"list\",\"data\":[" MODEL("claude-haiku-4-5", "anthropic") "," MODEL(
             "gpt-4.1", "openai") "],\"has_more\":false,\"first_id\":\"claude-haiku-4-5\","
                                  "\"last_id\":\"gpt-4.1\"}"));
@@ -111,7 +111,7 @@ static void models_get_gives_one_that_the_caller_may_use(void **state)
     struct llm_models *models = NULL;
     const struct str own[] = {STR_INIT("gpt-4.1")};
     const struct llm_caller all = {0}, caller = {.models = own, .model_count = 1};
-    int32_t today = day_of("2026-11-28");
+    int32_t today = day_of("2026-11-29");
     struct str body = {0};
     CHECK_STATUS(&t.cx, llm_models_new(&t.cx, STR(""), &models), OK);
     CHECK_STATUS(&t.cx, openai_models_get(&t.cx, models, &caller, STR("gpt-4.1"), today, &body),
@@ -122,10 +122,9 @@ static void models_get_gives_one_that_the_caller_may_use(void **state)
                  ERR_NOT_FOUND);
     CHECK_STATUS(&t.cx, openai_models_get(&t.cx, models, &all, STR("nope"), today, &body),
                  ERR_NOT_FOUND);
-    CHECK_STATUS(
-        &t.cx,
-        openai_models_get(&t.cx, models, &all, STR("claude-3-5-sonnet-20240620"), today, &body),
-        ERR_NOT_FOUND);
+    CHECK_STATUS(&t.cx,
+                 openai_models_get(&t.cx, models, &all, STR("claude-sonnet-4-5"), today, &body),
+                 ERR_NOT_FOUND);
     llm_models_free(models);
 }
 
