@@ -122,8 +122,9 @@ static void models_get_gives_one_that_the_caller_may_use(void **state)
                  ERR_NOT_FOUND);
     CHECK_STATUS(&t.cx, openai_models_get(&t.cx, models, &all, STR("nope"), today, &body),
                  ERR_NOT_FOUND);
-    CHECK_STATUS(&t.cx,
-                 openai_models_get(&t.cx, models, &all, STR("claude-sonnet-4-5"), today, &body),
+    struct str retiring = STR("claude-sonnet-4-5"); /* on 30 November 2026 */
+    CHECK_STATUS(&t.cx, openai_models_get(&t.cx, models, &all, retiring, today, &body), OK);
+    CHECK_STATUS(&t.cx, openai_models_get(&t.cx, models, &all, retiring, today + 1, &body),
                  ERR_NOT_FOUND);
     llm_models_free(models);
 }
