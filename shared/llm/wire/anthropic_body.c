@@ -341,21 +341,13 @@ static void thinking_write_budget(struct json_writer *w, const struct anthropic_
     json_object_end(w);
 }
 
-/* Required here; what the model cannot do is not asked of it. */
-static int64_t max_tokens_of(const struct anthropic_asking *asking)
-{
-    int64_t most = asking->target->model->max_output_tokens;
-    int64_t wanted = llm_request_output_tokens(asking->request);
-    return wanted <= 0 || (most > 0 && wanted > most) ? most : wanted;
-}
-
 enum status anthropic_body(struct ctx *cx, const struct anthropic_asking *asking,
                            struct buf *dropped, struct str *body)
 {
     const struct llm_chat *chat = asking->request->chat;
     struct buf out = buf_in(cx->arena, ANTHROPIC_MAX_BODY_BYTES);
     struct json_writer w = json_writer_on(&out);
-    int64_t max_tokens = max_tokens_of(asking);
+    int64_t max_tokens = chat_max_tokens(asking->request, asking->target->model);
     TRY(chat_check(cx, chat, asking->target->model, asking->version, false));
     dropped_add(dropped, chat->untranslated);
     json_object_begin(&w);

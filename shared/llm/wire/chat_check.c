@@ -56,3 +56,10 @@ bool chat_part_has_content(const struct llm_part *part)
     bool is_foreign_thought = part->kind == LLM_PART_THINKING && part->signature.len == 0;
     return !is_foreign_thought && (!is_text || part->text.len > 0);
 }
+
+int64_t chat_max_tokens(const struct llm_request *request, const struct llm_model *model)
+{
+    int64_t most = model->max_output_tokens;
+    int64_t wanted = llm_request_output_tokens(request);
+    return wanted <= 0 || (most > 0 && wanted > most) ? most : wanted;
+}

@@ -19,3 +19,7 @@ enum status chat_check(struct ctx *cx, const struct llm_chat *chat, const struct
 /* Whether a text of the chat's, or a tool's result, is more than nothing: providers refuse empty
  * text. */
 bool chat_part_has_content(const struct llm_part *part);
+
+/* Tokens to ask for where a provider wants a number: what the request says (request.h), no more
+ * than the model can give. */
+int64_t chat_max_tokens(const struct llm_request *request, const struct llm_model *model);
