@@ -67,20 +67,16 @@ static inline int64_t llm_count(const char *sql)
 static inline void llm_key_insert(const char *tenant, const char *columns, const char *values,
                                   char key[static LLM_KEY_LEN + 1])
 {
-    static const char hex[] = "0123456789abcdef";
     struct llm_digest digest;
-    char text[2 * LLM_DIGEST_BYTES + 1] = "", id[UUID_TEXT_LEN + 1];
+    char text[LLM_DIGEST_TEXT_LEN + 1], id[UUID_TEXT_LEN + 1];
     llm_key_make(key);
     assert_true(llm_key_digest(str_from_cstr(key), &digest));
-    for (size_t i = 0; i < LLM_DIGEST_BYTES; i++) {
-        text[2 * i] = hex[digest.bytes[i] >> 4];
-        text[2 * i + 1] = hex[digest.bytes[i] & 0xF];
-    }
+    llm_digest_text(&digest, text);
     uuid_v4(id);
     char sql[2048];
     (void)snprintf(sql, sizeof sql,
                    "INSERT INTO llm_keys (id, family_id, tenant_id, name, digest%s%s) VALUES"
-                   " ('%s', '%s', '%s', 'test', '\\x%s'%s%s)",
+                   " ('%s', '%s', '%s', 'test', '%s'%s%s)",
                    columns[0] == '\0' ? "" : ", ", columns, id, id, tenant, text,
                    values[0] == '\0' ? "" : ", ", values);
     llm_sql(sql);

@@ -3,6 +3,7 @@
  * PostgreSQL; nothing of it is linked into a function.
  */
 #include "infra/db/tool/fdc.h"
+#include "infra/db/tool/llm.h"
 #include "infra/db/tool/migrate.h"
 #include "infra/db/tool/seed.h"
 #include "shared/base/clock.h"
@@ -14,6 +15,7 @@ enum { EXIT_USAGE = 2, TIME_LIMIT_MS = 30 * 60 * 1000 };
 
 struct options {
     const char *migrations, *seed, *usda;
+    char **words; /* the command and all that follows it */
 };
 
 static enum status run_migrate(struct ctx *cx, struct pg *pg, const struct options *options)
@@ -46,16 +48,24 @@ static enum status run_status(struct ctx *cx, struct pg *pg, const struct option
     return migrate_status(cx, pg, options->migrations);
 }
 
+static enum status run_llm(struct ctx *cx, struct pg *pg, const struct options *options)
+{
+    return llm_command(cx, pg, options->words);
+}
+
 static const struct command {
     const char *name, *words;
     enum status (*run)(struct ctx *cx, struct pg *pg, const struct options *options);
-    bool takes_usda;
+    bool takes_usda, takes_words; /* words: it reads what follows by itself */
 } commands[] = {
-    {"migrate", "apply what is not applied yet", run_migrate, false},
-    {"seed", "load the project's foods, recipes and demo users", run_seed, false},
+    {"migrate", "apply what is not applied yet", run_migrate, false, false},
+    {"seed", "load the project's foods, recipes and demo users", run_seed, false, false},
     {"seed-usda", "load USDA's foods from the CSV files of an FDC archive in DIR", run_seed_usda,
-     true},
-    {"status", "list the migrations and whether they are applied", run_status, false},
+     true, false},
+    {"status", "list the migrations and whether they are applied", run_status, false, false},
+    {"tenant", "set NAME, suspend NAME, resume NAME, list: who calls models", run_llm, false, true},
+    {"key", "create TENANT NAME, rotate ID, revoke ID, list: virtual keys", run_llm, false, true},
+    {"budget", "set SCOPE WHOSE PERIOD USD, remove SCOPE WHOSE PERIOD, list", run_llm, false, true},
 };
 
 static int usage(void)
@@ -83,6 +93,10 @@ static const struct command *command_find(const char *name)
 /* What follows the command; false if it is not understood. */
 static bool options_read(char **args, const struct command *command, struct options *options)
 {
+    if (command->takes_words) {
+        options->words = args - 1;
+        return true;
+    }
     for (; *args != NULL; args++) {
         struct str arg = str_from_cstr(*args);
         bool is_option = str_has_prefix(arg, STR("-"));

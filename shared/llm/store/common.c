@@ -2,19 +2,12 @@
 
 struct pg_param llm_digest_param(struct arena *arena, const struct llm_digest *digest)
 {
-    static const char hex[] = "0123456789abcdef";
-    enum { TEXT_BYTES = 2 + 2 * LLM_DIGEST_BYTES };
     if (digest == NULL) {
         return PG_NULL;
     }
-    char *text = arena_alloc(arena, TEXT_BYTES, 1);
-    text[0] = '\\';
-    text[1] = 'x';
-    for (size_t i = 0; i < LLM_DIGEST_BYTES; i++) {
-        text[2 + 2 * i] = hex[digest->bytes[i] >> 4];
-        text[3 + 2 * i] = hex[digest->bytes[i] & 0xF];
-    }
-    return PG_STR(((struct str){.ptr = text, .len = TEXT_BYTES}));
+    char *text = arena_alloc(arena, LLM_DIGEST_TEXT_LEN + 1, 1);
+    llm_digest_text(digest, text);
+    return PG_STR(((struct str){.ptr = text, .len = LLM_DIGEST_TEXT_LEN}));
 }
 
 struct pg_identity llm_identity(const struct llm_caller *caller)

@@ -32,3 +32,15 @@ void llm_digest_of(const struct str *fields, size_t count, struct llm_digest *ou
         abort(); /* out of memory, or a libcrypto without SHA-256: no digest may be made up */
     }
 }
+
+void llm_digest_text(const struct llm_digest *digest, char out[static LLM_DIGEST_TEXT_LEN + 1])
+{
+    static const char hex[] = "0123456789abcdef";
+    out[0] = '\\';
+    out[1] = 'x';
+    for (size_t i = 0; i < LLM_DIGEST_BYTES; i++) {
+        out[2 + 2 * i] = hex[digest->bytes[i] >> 4];
+        out[3 + 2 * i] = hex[digest->bytes[i] & 0xF];
+    }
+    out[LLM_DIGEST_TEXT_LEN] = '\0';
+}

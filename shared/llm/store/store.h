@@ -36,6 +36,9 @@ struct llm_digest {
     uint8_t bytes[LLM_DIGEST_BYTES];
 };
 void llm_digest_of(const struct str *fields, size_t count, struct llm_digest *out);
+/* As PostgreSQL's bytea is written, "\x" and hexadecimal digits; with a NUL. */
+enum { LLM_DIGEST_TEXT_LEN = 2 + 2 * LLM_DIGEST_BYTES };
+void llm_digest_text(const struct llm_digest *digest, char out[static LLM_DIGEST_TEXT_LEN + 1]);
 
 /* "ck_" and 32 random bytes in base64url */
 enum { LLM_KEY_LEN = 46 };
