@@ -4,20 +4,21 @@
 #include "functions/ai-gateway/face/legacy.h"
 #include "functions/ai-gateway/headers.h"
 
-/* A stage or a mapping may stand before it. */
-static const struct face *face_of_path(struct str path)
+/* A stage or a mapping may stand before the path. Both protocols have /v1/models. */
+static const struct face *face_of(const struct http_event *event)
 {
-    if (str_find(path, STR("/v1/messages")) != SIZE_MAX) {
+    struct str version = http_event_header(event, STR("anthropic-version"));
+    if (version.len > 0 || str_find(event->path, STR("/v1/messages")) != SIZE_MAX) {
         return &face_anthropic;
     }
-    return str_find(path, STR("/v1/")) != SIZE_MAX ? &face_openai_chat : &face_legacy;
+    return str_find(event->path, STR("/v1/")) != SIZE_MAX ? &face_openai_chat : &face_legacy;
 }
 
 void gateway_error(struct ctx *cx, const struct http_event *event, enum status status,
                    const struct endpoint_call *call, struct http_answer *answer)
 {
     const struct ask *ask = call->work;
-    const struct face *face = ask != NULL ? ask->face : face_of_path(event->path);
+    const struct face *face = ask != NULL ? ask->face : face_of(event);
     const struct llm_outcome *outcome = ask != NULL && call->after != NULL ? &ask->outcome : NULL;
     struct header_list headers = headers_begin(cx, face->protocol, call->now_ms);
     struct face_error error = {0};

@@ -4,10 +4,12 @@
 #include "functions/ai-gateway/caller.h"
 #include "functions/ai-gateway/error.h"
 #include "functions/ai-gateway/face/legacy.h"
+#include "functions/ai-gateway/face/openai_models.h"
 #include "functions/ai-gateway/headers.h"
 #include "functions/ai-gateway/options.h"
 #include "functions/ai-gateway/place.h"
 #include "functions/ai-gateway/watch.h"
+#include "shared/base/clock.h"
 
 enum {
     MAX_REQUEST_BYTES = 6 * 1024 * 1024, /* what Lambda hands over */
@@ -99,16 +101,43 @@ static enum status answer_in(struct ctx *cx, const struct face *face,
         return answer_in(cx, &(face), event, answer, app);                                         \
     }
 FACE_HANDLER(chat_completions, face_openai_chat)
-FACE_HANDLER(responses, face_openai_responses)
 FACE_HANDLER(embeddings, face_openai_embeddings)
 FACE_HANDLER(messages, face_anthropic)
 FACE_HANDLER(count_tokens, face_anthropic_count)
 FACE_HANDLER(legacy, face_legacy)
 
+/* What the caller may name; nothing is asked, and nothing counted. */
+static enum status models_list(struct ctx *cx, const struct http_event *event,
+                               const struct http_params *params, struct http_answer *answer,
+                               void *app)
+{
+    const struct endpoint_call *call = app;
+    const struct gateway_place *place = call->own;
+    struct llm_caller caller;
+    (void)params;
+    TRY(gateway_caller(cx, call, event, &caller));
+    answer->body =
+        openai_models_list(cx, llm_models_of(place->llm), &caller, date_of_ms(call->now_ms));
+    return OK;
+}
+
+static enum status models_get(struct ctx *cx, const struct http_event *event,
+                              const struct http_params *params, struct http_answer *answer,
+                              void *app)
+{
+    const struct endpoint_call *call = app;
+    const struct gateway_place *place = call->own;
+    struct llm_caller caller;
+    TRY(gateway_caller(cx, call, event, &caller));
+    return openai_models_get(cx, llm_models_of(place->llm), &caller, http_param(params, STR("id")),
+                             date_of_ms(call->now_ms), &answer->body);
+}
+
 static const struct http_route routes[] = {
     {STR_INIT("POST"), STR_INIT("/v1/chat/completions"), chat_completions},
-    {STR_INIT("POST"), STR_INIT("/v1/responses"), responses},
     {STR_INIT("POST"), STR_INIT("/v1/embeddings"), embeddings},
+    {STR_INIT("GET"), STR_INIT("/v1/models"), models_list},
+    {STR_INIT("GET"), STR_INIT("/v1/models/{id+}"), models_get}, /* "openai/gpt-4.1" is one id */
     {STR_INIT("POST"), STR_INIT("/v1/messages"), messages},
     {STR_INIT("POST"), STR_INIT("/v1/messages/count_tokens"), count_tokens},
     {STR_INIT("POST"), STR_INIT("/ai-gateway"), legacy},
