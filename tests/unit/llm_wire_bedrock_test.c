@@ -229,6 +229,8 @@ static const struct {
      "ValidationException"},
     {"too long", 400, LLM_TOO_LONG, "x-amzn-ErrorType: ValidationException\n",
      "{\"message\":\"Input is too long for requested model.\"}", "ValidationException"},
+    {"no money", 403, LLM_NO_MONEY, "x-amzn-ErrorType: AccessDeniedException\n",
+     "{\"message\":\"Your account has no valid payment instrument.\"}", "AccessDeniedException"},
     {"no such model", 404, LLM_NOT_FOUND, "x-amzn-ErrorType: ResourceNotFoundException\n", "{}",
      "ResourceNotFoundException"},
     {"the model is late", 408, LLM_AMBIGUOUS, "x-amzn-ErrorType: ModelTimeoutException\n", "{}",
@@ -335,14 +337,15 @@ static enum status feed(struct ctx *cx, struct str bytes, size_t step, struct he
     return OK;
 }
 
-#define START "messageStart", "{\"role\":\"assistant\"}"
+#define EVENT(type, payload) type, payload
+#define START                "messageStart", "{\"role\":\"assistant\"}"
 #define DELTA(index, delta)                                                                        \
     "contentBlockDelta", "{\"contentBlockIndex\":" index ",\"delta\":" delta "}"
 #define TOOL(index, id)                                                                            \
     "contentBlockStart", "{\"contentBlockIndex\":" index                                           \
                          ",\"start\":{\"toolUse\":{\"toolUseId\":\"" id "\",\"name\":\"n\"}}}"
 #define STOP(index)    "contentBlockStop", "{\"contentBlockIndex\":" index "}"
-#define FINISH(reason) "messageStop", "{\"stopReason\":\"" reason "\"}"
+#define FINISH(reason) EVENT("messageStop", "{\"stopReason\":\"" reason "\"}")
 #define METADATA       "metadata", "{\"usage\":{\"inputTokens\":10,\"outputTokens\":5},\"metrics\":{}}"
 
 static void a_stream_is_read_at_any_cut(void **state)
@@ -434,22 +437,29 @@ static void an_exception_is_the_last_event(void **state)
     }
 }
 
+#define END_TURN  "messageStop", "{\"stopReason\":\"end_turn\"}"
+#define TEXT_AT_0 "contentBlockDelta", "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"x\"}}"
+#define INPUT_AT_0                                                                                 \
+    EVENT("contentBlockDelta", "{\"contentBlockIndex\":0,\"delta\":{\"toolUse\":{}}}")
+#define TOOL_AT_0 EVENT("contentBlockStart", "{\"contentBlockIndex\":0,\"start\":{\"toolUse\":{}}}")
+
 static void what_is_not_the_protocol_is_refused(void **state)
 {
     (void)state;
     static const char *const streams[][8] = {
         {START, START},
-        {FINISH("end_turn")},
+        {END_TURN},
         {START, METADATA},
-        {START, FINISH("end_turn"), FINISH("end_turn")},
-        {START, FINISH("")},
-        {START, FINISH("end_turn"), DELTA("0", "{\"text\":\"x\"}")},
-        {START, DELTA("-1", "{\"text\":\"x\"}")},
-        {START, "contentBlockDelta", "{\"delta\":{\"text\":\"x\"}}"},
-        {START, DELTA("0", "{\"toolUse\":{\"input\":\"x\"}}")},
-        {START, TOOL("0", "t"), DELTA("0", "{\"text\":\"x\"}")},
-        {START, FINISH("end_turn"), "metadata", "{}"},
-        {START, "messageStop", "["},
+        {START, END_TURN, END_TURN},
+        {START, EVENT("messageStop", "{\"stopReason\":\"\"}")},
+        {START, END_TURN, TEXT_AT_0},
+        {START,
+         EVENT("contentBlockDelta", "{\"contentBlockIndex\":-1,\"delta\":{\"text\":\"x\"}}")},
+        {START, EVENT("contentBlockDelta", "{\"delta\":{\"text\":\"x\"}}")},
+        {START, INPUT_AT_0},
+        {START, TOOL_AT_0, TEXT_AT_0},
+        {START, END_TURN, EVENT("metadata", "{}")},
+        {START, EVENT("messageStop", "[")},
     };
     for (size_t i = 0; i < ARRAY_LEN(streams); i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);

@@ -76,6 +76,9 @@ static void bedrock_classify(struct ctx *cx, const struct http_response *res,
     if (failure->kind == LLM_BAD_REQUEST && str_find(message, STR("too long")) != SIZE_MAX) {
         failure->kind = LLM_TOO_LONG; /* "Input is too long for requested model." */
     }
+    if (failure->kind == LLM_AUTH && str_find(message, STR("payment instrument")) != SIZE_MAX) {
+        failure->kind = LLM_NO_MONEY; /* "Your account has no valid payment instrument." */
+    }
     failure->retry_after_ms = retry_after_ms(res, STR(""), clock_now_ms());
     failure->words = classify_sentence(failure->kind);
 }
