@@ -48,6 +48,8 @@ struct llm_request {
     /* A replay's: the call has this id (UUID), and begins at this time; empty and 0: new ones. */
     struct str call_id;
     int64_t started_ms;
+    const struct str *resting; /* a replay's, too: "provider/id" of those that rested then */
+    size_t resting_count;
     int64_t max_tokens_cap;     /* who asks for more gets this; 0: the model's own alone */
     int64_t max_tokens_default; /* where the request names none; 0: the alias's, then the model's */
 };

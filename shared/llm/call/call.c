@@ -131,11 +131,22 @@ static enum status plan(struct ctx *cx, struct llm_call *call)
                            "No key is configured for this model's provider");
 }
 
+/* For whoever watches, whatever comes of the call. */
+static void names_tell(struct llm_call *call)
+{
+    struct llm_settlement *settlement = &call->outcome->settlement;
+    settlement->alias = call->route.alias;
+    settlement->function = call->request->function;
+    settlement->operation = call->request->operation;
+    settlement->price_version = llm_models_version(call->llm->models);
+}
+
 static enum status prepare(struct ctx *cx, struct llm_call *call)
 {
     struct llm_request *request = call->request;
     const int32_t today = date_of_ms(call->outcome->head.started_ms);
     TRY(llm_route_find(cx, call->llm->models, request->model, today, &call->route));
+    names_tell(call);
     if (request->max_tokens_default == 0) {
         request->max_tokens_default = call->route.default_output_tokens;
     }
@@ -167,11 +178,21 @@ static void settlement_start(struct ctx *cx, struct llm_call *call)
     };
 }
 
+static void rest(struct llm_call *call, const struct str *targets, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        llm_plan_rest(&call->plan, targets[i]);
+    }
+    (void)llm_plan_start(&call->plan); /* again, for some rest */
+}
+
 static enum status admit(struct ctx *cx, struct llm_call *call)
 {
+    struct str resting[LLM_MAX_COOLDOWNS];
     const struct llm_request *request = call->request;
     bool is_free = request->protocol == LLM_PROTOCOL_ANTHROPIC_COUNT;
     if (call->llm->pg == NULL) {
+        rest(call, request->resting, request->resting_count);
         return OK;
     }
     call->has_cache_key =
@@ -194,9 +215,9 @@ static enum status admit(struct ctx *cx, struct llm_call *call)
     TRY(llm_admit(cx, call->llm->pg, &admission, &call->admission));
     settlement_start(cx, call);
     for (size_t i = 0; i < call->admission.cooldown_count; i++) {
-        llm_plan_rest(&call->plan, call->admission.cooldowns[i].target);
+        resting[i] = call->admission.cooldowns[i].target;
     }
-    (void)llm_plan_start(&call->plan); /* again, for some rest */
+    rest(call, resting, call->admission.cooldown_count);
     return OK;
 }
 
