@@ -277,6 +277,16 @@ static void drip(struct line *l, struct str bytes)
     }
 }
 
+static NORETURN void paused(struct line *l, struct str bytes)
+{
+    struct str part;
+    while (str_split_next(&bytes, '\f', &part)) {
+        line_write(l, part);
+        pause_ms(RESET_AFTER_MS);
+    }
+    _exit(0);
+}
+
 static void give_script(struct line *l, struct str request, int64_t number)
 {
     (void)number;
@@ -287,6 +297,9 @@ static void give_script(struct line *l, struct str request, int64_t number)
     if (end == '0' + HTTP_PEER_DRIPS) {
         drip(l, bytes);
         return;
+    }
+    if (end == '0' + HTTP_PEER_PAUSES) {
+        paused(l, bytes);
     }
     line_write(l, bytes);
     if (end == '0' + HTTP_PEER_RESETS) {

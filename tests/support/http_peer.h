@@ -62,6 +62,7 @@ enum http_peer_end {
     HTTP_PEER_RESETS,
     HTTP_PEER_STALLS, /* nothing comes any more */
     HTTP_PEER_DRIPS,  /* a byte of it at a time, and then as KEEPS */
+    HTTP_PEER_PAUSES, /* a while at each form feed, which is not sent, and then as CLOSES */
 };
 
 /* What request number `number` (0, 1, ...) for /script gets: `bytes`, head and all. */
