@@ -1,0 +1,267 @@
+/*
+ * What the parts of the engine share. The header for others is jsonschema.h.
+ *
+ *   compile.c   documents -> nodes, one for each subschema; keywords.c: which keyword is whose
+ *   refs.c      references -> nodes           meta.c     the two drafts' own schemas
+ *   rule_*.c    a family of keywords each: its rules' compiling, and their checking
+ *   check.c     a node is applied to a value  output.c   errors and their places
+ */
+#pragma once
+
+#include "shared/pattern/pattern.h"
+#include "shared/schema/jsonschema/jsonschema.h"
+#include "shared/schema/jsonschema/names.h"
+#include "shared/schema/jsonschema/number.h"
+
+/* ---- what is compiled ---- */
+
+enum {
+    TYPES_ALL = 0x3F,      /* a bit per enum json_type */
+    TYPE_INTEGER = 1 << 6, /* of numbers, the whole ones */
+    DRAFT_2020 = 1 << JSONSCHEMA_2020_12,
+    DRAFT_7 = 1 << JSONSCHEMA_DRAFT_7,
+};
+
+enum vocabulary {
+    VOCABULARY_CORE = 1 << 0,
+    VOCABULARY_APPLICATOR = 1 << 1,
+    VOCABULARY_UNEVALUATED = 1 << 2,
+    VOCABULARY_VALIDATION = 1 << 3,
+    VOCABULARY_FORMAT = 1 << 4, /* as assertions */
+    VOCABULARY_ALL = 0x0F,
+};
+
+struct node;
+struct frame;
+struct marks;
+struct run;
+
+/* One keyword of a node, ready to be checked. The first member of each family's own struct. */
+struct rule {
+    struct rule *next;
+    bool (*check)(struct run *run, const struct frame *frame, const struct rule *rule,
+                  struct marks *marks);
+    struct str keyword;
+    unsigned types; /* of values that it looks at: a bit per enum json_type */
+};
+
+struct dynamic_anchor {
+    const struct dynamic_anchor *next;
+    struct str name;
+    const struct node *node;
+};
+
+/* What has an URI: a document, or a part with `$id`. */
+struct resource {
+    struct str uri;
+    struct node *root;
+    uint32_t index; /* in compiler.resources */
+    enum jsonschema_draft draft;
+    unsigned vocabularies;
+    struct names anchors; /* -> index of a node */
+    const struct dynamic_anchor *dynamic_anchors;
+};
+
+/* One subschema. */
+struct node {
+    const struct json *source;
+    struct resource *resource;
+    unsigned types; /* that pass; 0: the schema `false` */
+    bool tracks;    /* it has unevaluated*: what it evaluates is marked */
+    struct rule *rules, *last_rule;
+    struct rule *members, *items; /* those that several keywords share; NULL: none yet */
+    /* where it stands */
+    const struct node *parent; /* NULL: `pointer` says where, in its resource */
+    struct str keyword;        /* of the parent */
+    struct str name;           /* behind it: a member's, or... */
+    size_t index;              /* ...an element's; SIZE_MAX: neither */
+    struct str pointer;
+    size_t visit; /* of refs_check_cycles */
+};
+
+struct jsonschema {
+    const struct node *root;
+    size_t node_count;
+};
+
+/* ---- compiling ---- */
+
+struct compiler {
+    struct ctx *cx;
+    struct arena *arena;
+    const struct jsonschema_options *options;
+    struct jsonschema *schema;
+    struct node **nodes;
+    size_t count, room;
+    size_t scanned, compiled; /* of `nodes`, how many have been */
+    size_t looks;             /* at members and items, for references */
+    struct names by_source;   /* address of a json -> index of its node */
+    struct names keywords;    /* -> index in keyword_table */
+    struct names uris;        /* -> index in `resources` */
+    struct resource **resources;
+    size_t resource_count, resource_room;
+    const struct dynamic_anchor *wanted; /* names that a $dynamicRef looks for */
+};
+
+/* Where subschemas are in a keyword's value. */
+enum subschemas { SUB_NONE, SUB_ONE, SUB_LIST, SUB_MAP, SUB_ONE_OR_LIST };
+
+struct keyword {
+    const char *name;
+    enum subschemas subschemas;
+    unsigned drafts, vocabulary;
+    /* NULL: nothing is asserted. `value` is the keyword's. */
+    enum status (*compile)(struct compiler *c, struct node *node, const struct json *value);
+};
+
+/* In the order in which the rules of a node are checked: unevaluated* last. */
+extern const struct keyword keyword_table[];
+extern const size_t keyword_count;
+
+/* "the schema at #/properties/a: minLength ..."; ERR_INVALID. */
+enum status schema_fault(struct compiler *c, const struct node *node, struct str keyword,
+                         const char *format, ...) PRINTF_LIKE(4, 5);
+/* Takes in a document whose URI is known; its root is the next node. */
+enum status document_add(struct compiler *c, struct str uri, const struct json *root,
+                         enum jsonschema_draft draft, struct node **node) MUST_CHECK;
+struct node *node_of(const struct compiler *c, const struct json *source);
+enum status node_add(struct compiler *c, const struct node *like, struct node **node) MUST_CHECK;
+/* Finds subschemas, ids and anchors in all nodes that were added since. */
+enum status nodes_scan(struct compiler *c) MUST_CHECK;
+/* `size` bytes that begin with a rule, at the end of the node's. */
+void *rule_new(struct compiler *c, struct node *node, const struct json *value, unsigned types,
+               size_t size);
+#define RULE_NEW(c, node, value, types, type)                                                      \
+    ((type *)rule_new((c), (node), (value), (types), sizeof(type)))
+/* A whole number from 0 on: minLength and the like. */
+enum status count_of(struct compiler *c, const struct node *node, const struct json *value,
+                     size_t *count) MUST_CHECK;
+/* The number of subschemas in a list, and their nodes. */
+enum status nodes_of(struct compiler *c, const struct node *node, const struct json *list,
+                     struct node ***nodes) MUST_CHECK;
+
+/* Finds what a reference of `node` leads to; *anchor: the fragment's name, if it is one. */
+enum status ref_resolve(struct compiler *c, const struct node *node, struct str keyword,
+                        struct str reference, struct node **target, struct str *anchor) MUST_CHECK;
+/* Refuses references that lead back to themselves with nothing taken from the value between. */
+enum status refs_check_cycles(struct compiler *c) MUST_CHECK;
+/* A schema of the drafts themselves, parsed into the arena; NULL: none has that URI. */
+enum status meta_find(struct ctx *cx, struct arena *arena, struct str uri,
+                      const struct json **root) MUST_CHECK;
+/* Draft and vocabularies that `$schema` chooses for a resource. */
+enum status dialect_choose(struct compiler *c, const struct node *node,
+                           struct resource *resource) MUST_CHECK;
+
+#define COMPILE(name)                                                                              \
+    enum status name(struct compiler *c, struct node *node, const struct json *value)
+COMPILE(compile_type);
+COMPILE(compile_const);
+COMPILE(compile_enum);
+COMPILE(compile_limit);
+COMPILE(compile_multiple_of);
+COMPILE(compile_length);
+COMPILE(compile_pattern);
+COMPILE(compile_format);
+COMPILE(compile_properties);
+COMPILE(compile_pattern_properties);
+COMPILE(compile_additional_properties);
+COMPILE(compile_required);
+COMPILE(compile_property_names);
+COMPILE(compile_size);
+COMPILE(compile_dependent_required);
+COMPILE(compile_dependent_schemas);
+COMPILE(compile_dependencies);
+COMPILE(compile_prefix_items);
+COMPILE(compile_items);
+COMPILE(compile_additional_items);
+COMPILE(compile_contains);
+COMPILE(compile_unique_items);
+COMPILE(compile_ref);
+COMPILE(compile_dynamic_ref);
+COMPILE(compile_all_of);
+COMPILE(compile_any_of);
+COMPILE(compile_one_of);
+COMPILE(compile_not);
+COMPILE(compile_if);
+COMPILE(compile_unevaluated_properties);
+COMPILE(compile_unevaluated_items);
+#undef COMPILE
+
+/* The nodes that a rule applies to the same value; for the search for cycles. */
+struct in_place {
+    struct rule rule;
+    struct node **nodes; /* NULL among them: not there */
+    size_t count;
+};
+bool rule_is_in_place(const struct rule *rule);
+
+/* ---- checking ---- */
+
+enum step { STEP_SAME, STEP_MEMBER, STEP_ITEM };
+
+/* A node applied to a value, and how it was reached. On the stack. */
+struct frame {
+    const struct frame *up;
+    const struct node *node;
+    const struct json *value;
+    struct str keyword; /* of up->node */
+    struct str name;    /* behind the keyword; or `index`; SIZE_MAX and empty: nothing is */
+    size_t index;
+    enum step step; /* from up->value to this one; an item's place is `item` */
+    size_t item;
+    size_t depth;
+};
+
+struct run {
+    struct ctx *cx;
+    struct jsonschema_result *report; /* NULL: the first fault is the end */
+    size_t steps;                     /* left */
+    const char *exhausted;            /* what there was too much of; NULL: nothing */
+};
+
+/* Which children of a value have been evaluated. */
+enum { MARKS_SMALL = 4 };
+struct marks {
+    size_t count; /* of bits */
+    uint64_t *words;
+    uint64_t small[MARKS_SMALL];
+};
+void marks_open(struct run *run, struct marks *marks, size_t count);
+static inline void marks_set(struct marks *marks, size_t at)
+{
+    marks->words[at / 64] |= 1ULL << at % 64;
+}
+static inline bool marks_has(const struct marks *marks, size_t at)
+{
+    return (marks->words[at / 64] >> at % 64 & 1) != 0;
+}
+void marks_merge(struct marks *marks, const struct marks *more);
+
+/* Takes `count` steps; false: there are none left. */
+bool run_step(struct run *run, size_t count);
+/* Ends the run: nothing is known. */
+void run_exhaust(struct run *run, const char *what);
+/* Notes a fault of `keyword` if somebody reads it. Returns false. */
+bool fault(struct run *run, const struct frame *frame, struct str keyword, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/* Applies a frame's node to its value. `marks`: NULL, or of the value's children. */
+bool check_node(struct run *run, const struct frame *frame, struct marks *marks);
+/* The same for the value of `frame` itself. */
+bool check_same(struct run *run, const struct frame *frame, const struct rule *rule, size_t index,
+                const struct node *node, struct marks *marks);
+/* For a child: the frame says all but `up`, `node` and `value`. */
+bool check_child(struct run *run, const struct frame *frame, const struct node *node,
+                 const struct json *value, const struct frame *how);
+/* Goes without errors; for not, if, contains and the first look at anyOf. */
+bool check_quiet(struct run *run, const struct frame *frame, const struct rule *rule, size_t index,
+                 const struct node *node, struct marks *marks);
+
+static inline unsigned type_bit(const struct json *value)
+{
+    return 1U << value->type;
+}
+
+/* JSON's equality: numbers by value, members in any order. */
+bool value_equal(struct run *run, const struct json *a, const struct json *b);
+uint64_t value_hash(const struct json *value);

@@ -1,0 +1,53 @@
+#include "shared/schema/jsonschema/internal.h"
+
+enum { BOTH = DRAFT_2020 | DRAFT_7 };
+
+/* `then` and `else` are `if`'s, min- and maxContains are contains'. */
+const struct keyword keyword_table[] = {
+    {"type", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_type},
+    {"const", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_const},
+    {"enum", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_enum},
+    {"minimum", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_limit},
+    {"maximum", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_limit},
+    {"exclusiveMinimum", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_limit},
+    {"exclusiveMaximum", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_limit},
+    {"multipleOf", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_multiple_of},
+    {"minLength", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_length},
+    {"maxLength", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_length},
+    {"format", SUB_NONE, BOTH, VOCABULARY_CORE, compile_format},
+    {"pattern", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_pattern},
+    {"minProperties", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_size},
+    {"maxProperties", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_size},
+    {"minItems", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_size},
+    {"maxItems", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_size},
+    {"required", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_required},
+    {"properties", SUB_MAP, BOTH, VOCABULARY_APPLICATOR, compile_properties},
+    {"patternProperties", SUB_MAP, BOTH, VOCABULARY_APPLICATOR, compile_pattern_properties},
+    {"additionalProperties", SUB_ONE, BOTH, VOCABULARY_APPLICATOR, compile_additional_properties},
+    {"propertyNames", SUB_ONE, BOTH, VOCABULARY_APPLICATOR, compile_property_names},
+    {"dependentRequired", SUB_NONE, DRAFT_2020, VOCABULARY_VALIDATION, compile_dependent_required},
+    {"dependentSchemas", SUB_MAP, DRAFT_2020, VOCABULARY_APPLICATOR, compile_dependent_schemas},
+    {"dependencies", SUB_MAP, BOTH, VOCABULARY_APPLICATOR, compile_dependencies},
+    {"prefixItems", SUB_LIST, DRAFT_2020, VOCABULARY_APPLICATOR, compile_prefix_items},
+    {"items", SUB_ONE_OR_LIST, BOTH, VOCABULARY_APPLICATOR, compile_items},
+    {"additionalItems", SUB_ONE, DRAFT_7, VOCABULARY_APPLICATOR, compile_additional_items},
+    {"contains", SUB_ONE, BOTH, VOCABULARY_APPLICATOR, compile_contains},
+    {"uniqueItems", SUB_NONE, BOTH, VOCABULARY_VALIDATION, compile_unique_items},
+    {"$ref", SUB_NONE, BOTH, VOCABULARY_CORE, compile_ref},
+    {"$dynamicRef", SUB_NONE, DRAFT_2020, VOCABULARY_CORE, compile_dynamic_ref},
+    {"allOf", SUB_LIST, BOTH, VOCABULARY_APPLICATOR, compile_all_of},
+    {"anyOf", SUB_LIST, BOTH, VOCABULARY_APPLICATOR, compile_any_of},
+    {"oneOf", SUB_LIST, BOTH, VOCABULARY_APPLICATOR, compile_one_of},
+    {"not", SUB_ONE, BOTH, VOCABULARY_APPLICATOR, compile_not},
+    {"if", SUB_ONE, BOTH, VOCABULARY_APPLICATOR, compile_if},
+    {"then", SUB_ONE, BOTH, VOCABULARY_APPLICATOR, NULL},
+    {"else", SUB_ONE, BOTH, VOCABULARY_APPLICATOR, NULL},
+    {"$defs", SUB_MAP, DRAFT_2020, VOCABULARY_CORE, NULL},
+    {"definitions", SUB_MAP, BOTH, VOCABULARY_CORE, NULL},
+    {"contentSchema", SUB_ONE, DRAFT_2020, VOCABULARY_CORE, NULL},
+    {"unevaluatedItems", SUB_ONE, DRAFT_2020, VOCABULARY_UNEVALUATED, compile_unevaluated_items},
+    {"unevaluatedProperties", SUB_ONE, DRAFT_2020, VOCABULARY_UNEVALUATED,
+     compile_unevaluated_properties},
+};
+
+const size_t keyword_count = ARRAY_LEN(keyword_table);
