@@ -101,6 +101,7 @@ static enum status answer_in(struct ctx *cx, const struct face *face,
         return answer_in(cx, &(face), event, answer, app);                                         \
     }
 FACE_HANDLER(chat_completions, face_openai_chat)
+FACE_HANDLER(responses, face_openai_responses)
 FACE_HANDLER(embeddings, face_openai_embeddings)
 FACE_HANDLER(messages, face_anthropic)
 FACE_HANDLER(count_tokens, face_anthropic_count)
@@ -135,6 +136,7 @@ static enum status models_get(struct ctx *cx, const struct http_event *event,
 
 static const struct http_route routes[] = {
     {STR_INIT("POST"), STR_INIT("/v1/chat/completions"), chat_completions},
+    {STR_INIT("POST"), STR_INIT("/v1/responses"), responses},
     {STR_INIT("POST"), STR_INIT("/v1/embeddings"), embeddings},
     {STR_INIT("GET"), STR_INIT("/v1/models"), models_list},
     {STR_INIT("GET"), STR_INIT("/v1/models/{id+}"), models_get}, /* "openai/gpt-4.1" is one id */

@@ -18,10 +18,12 @@ readonly run=$build/run bin=$build/release
 readonly issuer=http://localhost/clambda audience=authenticated
 readonly demo_user=11111111-1111-4111-8111-111111111111 # Ada, infra/db/seed/demo.sql
 readonly token_lifetime_s=604800                        # a week
+readonly demo_budget_usd=5                              # a day, of the tenant that the key here belongs to
 port=9000
 quiet=
 gateway=
 models=
+key_id=
 
 die() {
     printf 'run: %s\n' "$1" >&2
@@ -73,6 +75,7 @@ stop() {
     trap - EXIT INT TERM
     stop_gateway
     stop_models
+    [ -z "$key_id" ] || "$bin/infra/db/tool/clambda-db" key revoke "$key_id" >/dev/null || true
     rm -f "$run/env" "$run/provider-keys.json"
     infra/db/cluster.sh stop --data "$run/db" >/dev/null || true
 }
@@ -148,8 +151,17 @@ export DATABASE_URL ADMIN_DATABASE_URL
 [ -e "$run/keys/jwks.json" ] || "$bin/infra/auth/clambda-token" keygen --alg ES256 --out "$run/keys" >/dev/null
 token=$("$bin/infra/auth/clambda-token" --keys "$run/keys/private" --sub "$demo_user" --iss "$issuer" --aud "$audience" --ttl "$token_lifetime_s")
 
-has_provider || start_models
+real=
+! has_provider || real=1
+[ -n "$real" ] || start_models
 write_provider_keys
+
+# A virtual key of Ada's, for this run alone; it is told once, here.
+"$bin/infra/db/tool/clambda-db" tenant set demo >/dev/null
+"$bin/infra/db/tool/clambda-db" budget set tenant demo day "$demo_budget_usd" >/dev/null
+made=$("$bin/infra/db/tool/clambda-db" key create demo run --user "$demo_user" --expires-hours 168)
+key_id=$(sed -n 's/^id //p' <<<"$made")
+key=$(sed -n 's/^key //p' <<<"$made")
 
 say "gateway"
 write_parameters
@@ -157,7 +169,7 @@ start_gateway "$port" || { tail -n 1 "$run/gateway.log" && echo "asking for anot
     tail -n 20 "$run/gateway.log" >&2
     die "the gateway did not start; $run/gateway.log has the rest"
 }
-(umask 077 && printf 'CLAMBDA_URL=%s\nCLAMBDA_TOKEN=%s\n' "$url" "$token" >"$run/env")
+(umask 077 && printf 'CLAMBDA_URL=%s\nCLAMBDA_TOKEN=%s\nCLAMBDA_KEY=%s\n' "$url" "$token" "$key" >"$run/env")
 echo "listening on $url, log in $run/gateway.log"
 
 say "a first plan, for Ada (omnivore, no tree nuts, no eggplant)"
@@ -171,6 +183,8 @@ fi
 [ -n "$quiet" ] || show_plan "$run/plan.json"
 
 plan_id=$(jq -r .plan_id "$run/plan.json")
+model=claude-haiku
+[ -z "$real" ] || [ -n "${ANTHROPIC_API_KEY:-}" ] || model=gpt-mini
 cat <<END
 
 The whole answer is in $run/plan.json. In another terminal, as Ada (docs/plan-generator.md has other people):
@@ -180,6 +194,13 @@ The whole answer is in $run/plan.json. In another terminal, as Ada (docs/plan-ge
   curl -s $url/health
   curl -s -X POST $url/plan-generator -H "authorization: Bearer \$TOKEN" -d '{"force_regenerate":true,"preferences":{"max_prep_time":15}}'
   curl -s -X POST $url/nutrition-validator -H "authorization: Bearer \$TOKEN" -d '{"meal_plan_id":"$plan_id"}'
+
+And models, $([ -n "$real" ] && echo "the real ones, with at most $demo_budget_usd USD a day" || echo "which an emulator plays"); OPENAI_BASE_URL=$url/_url/ai-gateway/v1, ANTHROPIC_BASE_URL=$url/_url/ai-gateway (docs/ai-gateway.md):
+
+  KEY=$key
+
+  curl -sN $url/_url/ai-gateway/v1/chat/completions -H "authorization: Bearer \$KEY" -d '{"model":"$model","stream":true,"messages":[{"role":"user","content":"Name three lunches."}]}'
+  curl -s $url/v1/messages -H "x-api-key: \$KEY" -H "anthropic-version: 2023-06-01" -d '{"model":"$model","max_tokens":200,"messages":[{"role":"user","content":"Name three lunches."}]}'
 
 What it does, as it does it: $url/_/
 
