@@ -118,6 +118,12 @@ static void models_get_gives_one_that_the_caller_may_use(void **state)
                  OK);
     CHECK_STR("one", body, STR(MODEL("gpt-4.1", "openai")));
     CHECK_STATUS(&t.cx, openai_models_get(&t.cx, models, &all, STR("gpt-5"), today, &body), OK);
+    CHECK_STATUS(
+        &t.cx, openai_models_get(&t.cx, models, &caller, STR("openai/gpt-4.1"), today, &body), OK);
+    CHECK_STR("by provider", body, STR(MODEL("gpt-4.1", "openai")));
+    CHECK_STATUS(&t.cx,
+                 openai_models_get(&t.cx, models, &all, STR("anthropic/gpt-4.1"), today, &body),
+                 ERR_NOT_FOUND);
     CHECK_STATUS(&t.cx, openai_models_get(&t.cx, models, &caller, STR("gpt-5"), today, &body),
                  ERR_NOT_FOUND);
     CHECK_STATUS(&t.cx, openai_models_get(&t.cx, models, &all, STR("nope"), today, &body),

@@ -12,6 +12,14 @@ static bool may_use(const struct llm_caller *caller, struct str name)
     return caller->model_count == 0;
 }
 
+/* "gpt-4.1", or "openai/gpt-4.1". */
+static bool is_named(const struct llm_route_name *model, struct str name)
+{
+    struct str rest = name;
+    bool has_provider = str_skip_prefix(&rest, model->provider) && str_skip_prefix(&rest, STR("/"));
+    return str_eq(model->name, name) || (has_provider && str_eq(model->name, rest));
+}
+
 /* When a model was made is not in our table; both protocols want a time, so it is the first one. */
 static void model_write(struct json_writer *w, const struct llm_route_name *model)
 {
@@ -68,7 +76,7 @@ enum status openai_models_get(struct ctx *cx, const struct llm_models *models,
 {
     for (size_t i = 0; i < llm_models_count(models); i++) {
         struct llm_route_name model = llm_models_at(models, i);
-        if (str_eq(model.name, name) && may_use(caller, name) && model.retires_day > today) {
+        if (is_named(&model, name) && may_use(caller, model.name) && model.retires_day > today) {
             struct buf buf = buf_in(cx->arena, SIZE_MAX);
             struct json_writer w = json_writer_on(&buf);
             model_write(&w, &model);

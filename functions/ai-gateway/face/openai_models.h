@@ -14,7 +14,7 @@ struct str openai_models_list(struct ctx *cx, const struct llm_models *models,
                               const struct llm_caller *caller, int32_t today);
 
 /*
- * One of them.
+ * One of them, by its name or by "provider/name".
  *
  * ERR_NOT_FOUND  no such name, or none of the caller's
  */

@@ -44,7 +44,7 @@ struct openai_events {
 };
 
 /* Each may be called in any order; what makes no sense is left out: a second START or FINISH,
- * empty text, the end of no block. */
+ * empty text, the end of no block. ERR_UPSTREAM: a call without a name, input of no call. */
 enum status openai_start(struct ctx *cx, struct openai_events *out, struct str id,
                          struct str model) MUST_CHECK;
 enum status openai_text(struct ctx *cx, struct openai_events *out, enum llm_event_kind kind,

@@ -133,9 +133,6 @@ static enum status fragment_take(struct ctx *cx, struct openai_events *out,
     (void)json_is_i64(json_find(call, STR("index")), &index);
     bool is_same = out->is_open && out->open == LLM_EVENT_TOOL_START && at->tool == index;
     if (!is_same) {
-        if (name.len == 0) {
-            return fail(cx, ERR_UPSTREAM, "a tool call that begins without a name");
-        }
         at->tool = index;
         TRY(openai_tool_start(cx, out, json_find_str(call, STR("id")), name));
     }

@@ -48,6 +48,9 @@ enum status openai_text(struct ctx *cx, struct openai_events *out, enum llm_even
 enum status openai_tool_start(struct ctx *cx, struct openai_events *out, struct str id,
                               struct str name)
 {
+    if (name.len == 0) {
+        return fail(cx, ERR_UPSTREAM, "a tool call without a name");
+    }
     TRY(block_begin(cx, out, LLM_EVENT_TOOL_START));
     out->has_tools = true;
     return emit(cx, out,
