@@ -2,6 +2,7 @@
  * Wires before emulated providers: requests pass their checks, signatures too, and answers are
  * read, whole and streamed.
  */
+#include "shared/base/clock.h"
 #include "shared/http/stream.h"
 #include "shared/llm/wire/wire.h"
 #include "tests/support/check.h"
@@ -49,6 +50,12 @@ static const struct llm_model bedrock_model = {
     .accepts = ALL_ACCEPTED,
     .max_output_tokens = 4096};
 
+static const struct llm_model replicate_model = {.id = STR_INIT("anthropic/claude-4.5-haiku"),
+                                                 .max_output_tokens = 4096,
+                                                 .input = {.prompt = STR_INIT("prompt"),
+                                                           .system = STR_INIT("system_prompt"),
+                                                           .max_tokens = STR_INIT("max_tokens")}};
+
 static const struct peer_of_wire {
     const struct llm_wire *wire;
     const struct llm_model *model;
@@ -57,6 +64,9 @@ static const struct peer_of_wire {
     {&llm_wire_anthropic, &anthropic_model, "/anthropic", "sk-ant-emu-1"},
     {&llm_wire_bedrock, &bedrock_model, "/bedrock", "AKIDEMU1"},
 };
+
+static const struct peer_of_wire replicate = {&llm_wire_replicate, &replicate_model, "/replicate",
+                                              "r8_emu_1"};
 
 /* ---- one exchange ---------------------------------------------------------------------------- */
 
@@ -143,6 +153,41 @@ static struct str answer_to(struct ctx *cx, const struct peer_of_wire *to,
     return buf_str(&heard.text);
 }
 
+/* ---- one that is polled ---------------------------------------------------------------------- */
+
+static struct str body_of(struct ctx *cx, struct llm_wire_request *sent)
+{
+    struct http_response res;
+    DEFER(http_stream_close) struct http_stream *stream = NULL;
+    struct http_request out = request_of(cx, &replicate, sent);
+    CHECK_STATUS(cx, http_stream_open(cx, http, &out, &res, &stream, NULL), OK);
+    CHECK_STATUS(cx, http_stream_read_all(cx, stream, PATIENCE_MS, MAX_ANSWER_BYTES, &res.body),
+                 OK);
+    assert_true(res.status == 200 || res.status == 201);
+    return res.body;
+}
+
+/* Asks, and again until the prediction has ended; `*polls` counts. */
+static struct str prediction_of(struct ctx *cx, const struct llm_chat *chat,
+                                struct llm_wire_request *sent, unsigned *polls)
+{
+    static const struct llm_provider provider;
+    struct llm_target target = {.provider = &provider, .model = replicate.model};
+    struct llm_request request = {.chat = chat};
+    CHECK_STATUS(cx, llm_wire_replicate.request(cx, &target, &request, sent), OK);
+    struct str body = body_of(cx, sent);
+    for (*polls = 0; *polls < 100; (*polls)++) {
+        struct llm_follow follow;
+        CHECK_STATUS(cx, llm_wire_replicate.follow(cx, body, &follow), OK);
+        if (!follow.is_pending) {
+            break;
+        }
+        clock_sleep_ms(10); /* the emulator is in more of a hurry than `wait_ms` */
+        body = body_of(cx, &follow.next);
+    }
+    return body;
+}
+
 /* ---- tests ----------------------------------------------------------------------------------- */
 
 static void parallel_tools_are_called_whole_and_streamed(void **state)
@@ -223,6 +268,43 @@ static void errors_of_providers_have_their_class(void **state)
     }
 }
 
+static const struct llm_message plain[] = {
+    {LLM_SYSTEM, PARTS({.kind = LLM_PART_TEXT, .text = STR_INIT("Be brief.")})},
+    {LLM_USER, PARTS({.kind = LLM_PART_TEXT, .text = STR_INIT("Guten Tag")})},
+};
+
+static void a_prediction_is_read_once_it_has_ended(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *steps;
+        bool is_polled;
+        const char *want;
+    } cases[] = {
+        {"[]", false, "text 0 You said: Guten Tag | end 0 | finish stop | usage in="},
+        {"[{\"wait_ms\":1,\"processing_ms\":50}]", true, "text 0 You said: Guten Tag | end 0"},
+        {"[{\"output\":\"string\"}]", false, "text 0 You said: Guten Tag | end 0"},
+        {"[{\"output\":\"null\"}]", false, " | finish stop | usage in="},
+        {"[{\"final\":\"failed\"}]", false, "error ambiguous"},
+        {"[{\"final\":\"aborted\"}]", false, "error slow_down"},
+    };
+    const struct llm_chat chat = {
+        .messages = plain, .message_count = ARRAY_LEN(plain), .max_tokens = 100};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct llm_wire_request sent;
+        struct heard_events heard = {.text = buf_in(t.cx.arena, 65536), .joins = true};
+        unsigned polls = 0;
+        provider_peer_script(&t.cx, &peer, replicate.key, NULL, cases[i].steps);
+        struct str body = prediction_of(&t.cx, &chat, &sent, &polls);
+        CHECK_I64(cases[i].steps, polls > 0, cases[i].is_polled);
+        CHECK_STATUS(&t.cx, llm_wire_replicate.whole(&t.cx, &sent, body, heard_event, &heard), OK);
+        if (str_find(buf_str(&heard.text), str_from_cstr(cases[i].want)) == SIZE_MAX) {
+            CHECK_FAILED("%s: \"" STR_FMT "\"\n", cases[i].steps, STR_ARG(buf_str(&heard.text)));
+        }
+    }
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -245,6 +327,7 @@ int main(void)
         cmocka_unit_test(parallel_tools_are_called_whole_and_streamed),
         cmocka_unit_test(results_of_tools_are_taken),
         cmocka_unit_test(errors_of_providers_have_their_class),
+        cmocka_unit_test(a_prediction_is_read_once_it_has_ended),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
