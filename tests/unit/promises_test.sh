@@ -1,10 +1,10 @@
 #!/bin/bash
-# Each test that docs/PROMISES.md names is there: a promise whose proof was renamed or dropped shows.
+# Each test, and fuzzer, that docs/PROMISES.md names is there: a promise whose proof was renamed or dropped shows.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 known=$({ grep -rhoE 'cmocka_unit_test[a-z_]*\([a-z0-9_]+' tests --include='*_test.c' | sed 's/.*(//'
-    find tests infra -name '*_test.*' -exec basename {} \; | sed 's/\..*//'; } | sort -u)
+    find tests infra \( -name '*_test.*' -o -name '*_fuzz.c' \) -exec basename {} \; | sed 's/\..*//'; } | sort -u)
 named=$(grep -oE '\b[a-z0-9]+(_[a-z0-9]+){2,}\b' docs/PROMISES.md | sort -u)
 missing=$(comm -23 <(printf '%s\n' "$named") <(printf '%s\n' "$known"))
 
