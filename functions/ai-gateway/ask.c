@@ -5,6 +5,7 @@
 static enum status write_bytes(struct ctx *cx, void *arg, struct str bytes)
 {
     struct ask *ask = arg;
+    llm_record_answer(ask->place->recorder, bytes);
     if (ask->call->has_replied) {
         return reply_write(cx, ask->call->reply, bytes);
     }

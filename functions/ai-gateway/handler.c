@@ -8,6 +8,7 @@
 #include "functions/ai-gateway/headers.h"
 #include "functions/ai-gateway/options.h"
 #include "functions/ai-gateway/place.h"
+#include "functions/ai-gateway/record.h"
 #include "functions/ai-gateway/watch.h"
 #include "shared/base/clock.h"
 
@@ -76,6 +77,7 @@ static enum status answer_in(struct ctx *cx, const struct face *face,
     }
     ask->request.function = STR("ai-gateway");
     deadline_limit(cx, event);
+    gateway_record_start(cx, ask, event);
 
     struct llm_sink sink = ask_sink(ask);
     call->after = settle;

@@ -7,12 +7,16 @@
 #include "functions/endpoint/endpoint.h"
 #include "shared/llm/llm.h"
 #include "shared/llm/watch/otlp.h"
+#include "shared/llm/watch/record.h"
 
 struct gateway_place {
     struct arena arena; /* holds this struct */
     struct llm *llm;
     struct key_cache *keys;
-    struct otlp *otlp; /* NULL: spans go nowhere */
+    struct otlp *otlp;             /* NULL: spans go nowhere */
+    struct llm_recorder *recorder; /* NULL: nothing is recorded */
+    struct http *http;             /* behind the recorder */
+    struct llm_transport transport;
 };
 
 /*

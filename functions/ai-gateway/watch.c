@@ -12,6 +12,7 @@ void gateway_watch(struct ctx *cx, const struct ask *ask)
     struct otlp *otlp = ask->place->otlp;
     int64_t dropped_before = otlp_dropped(otlp);
     llm_watched_log(cx, &call);
+    llm_record_end(cx, ask->place->recorder, &call);
     otlp_take(cx, otlp, &call);
     otlp_flush(cx, otlp, clock_now_ms(), false);
     gateway_metrics(cx, &call, otlp_dropped(otlp) - dropped_before);

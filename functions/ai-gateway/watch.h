@@ -1,5 +1,6 @@
 /*
- * What is told of each call once its caller has the answer: a line in the log, metrics, spans.
+ * What is told of each call once its caller has the answer: a line in the log, metrics, spans,
+ * and the record of a call whose key asks for one.
  */
 #pragma once
 

@@ -131,7 +131,7 @@ static void start(struct world *w)
     llm_record_start(
         w->recorder, &w->caller,
         &(struct llm_record_request){
-            .path = STR("/v1/messages"), .body = STR(BODY), .fields = fields, .field_count = 1});
+            .face = STR("anthropic"), .body = STR(BODY), .fields = fields, .field_count = 1});
 }
 
 static void finish(struct world *w)

@@ -8,7 +8,7 @@
  *
  *   {"format": 1, "call_id", "started_ms", "price_version",
  *    "caller": {"tenant_id", "user_id", "key_id", "guard"},
- *    "request": {"path", "fields": [["anthropic-version", "2023-06-01"]], "sha256", "body"},
+ *    "request": {"face", "fields": [["anthropic-version", "2023-06-01"]], "sha256", "body"},
  *    "exchanges": [{"target", "at_us", "sha256", "status", "fields", "sent", "chunks":
  *                   [[<us since the call began>, <bytes>], ...], "end": "complete"}],
  *    "result": {"status", "model", "trail", "cached", "replay", "attempts", "cost_nano",
@@ -43,7 +43,7 @@ void llm_recorder_free(struct llm_recorder *recorder);
 struct llm_transport llm_recorder_transport(struct llm_recorder *recorder);
 
 struct llm_record_request {
-    struct str path, body;
+    struct str face, body;           /* face: which protocol read it, "anthropic" */
     const struct http_field *fields; /* those that change how the request is read; no credentials */
     size_t field_count;
 };

@@ -27,7 +27,7 @@ static void request_write(struct json_writer *w, struct arena *arena,
     char digest[RECORD_DIGEST_BYTES];
     record_digest(&recorder->request.body, 1, digest);
     json_member_object(w, "request");
-    json_member_str(w, "path", recorder->request.path);
+    json_member_str(w, "face", recorder->request.face);
     json_member_array(w, "fields");
     for (size_t i = 0; i < recorder->request.field_count; i++) {
         json_array_begin(w);

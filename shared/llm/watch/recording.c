@@ -21,7 +21,7 @@ struct record_row {
         struct str tenant_id, user_id, key_id, guard;
     } caller;
     struct {
-        struct str path, sha256, body;
+        struct str face, sha256, body;
         const struct json *fields; /* [[name, value], ...] */
     } request;
     const struct exchange_row *exchanges;
@@ -57,7 +57,7 @@ static const struct schema_field caller_fields[] = {
     TEXT(struct record_row, caller.guard, "guard"),
 };
 static const struct schema_field request_fields[] = {
-    TEXT(struct record_row, request.path, "path"),
+    TEXT(struct record_row, request.face, "face"),
     TEXT(struct record_row, request.sha256, "sha256"),
     TEXT(struct record_row, request.body, "body"),
     FIELD_RAW(struct record_row, request.fields, .as = "fields", .required = true),
@@ -241,7 +241,7 @@ enum status llm_recording_read(struct ctx *cx, struct str text, struct llm_recor
                    .user_id = row.caller.user_id,
                    .key_id = row.caller.key_id,
                    .guard = row.caller.guard},
-        .path = row.request.path,
+        .face = row.request.face,
         .status = row.result.status,
         .model = row.result.model,
         .trail = row.result.trail,

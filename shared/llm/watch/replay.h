@@ -33,7 +33,7 @@ struct llm_recording {
     struct str call_id, price_version;
     int64_t started_ms;
     struct llm_caller caller; /* without claims: nobody is asked for anything */
-    struct str path, body;
+    struct str face, body;
     const struct http_field *fields;
     size_t field_count;
     const struct llm_recorded_exchange *exchanges;
