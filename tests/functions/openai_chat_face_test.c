@@ -77,7 +77,8 @@ static const struct {
               "\"f\"}}],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}},"
               "\"response_format\":{\"type\":\"json_object\"}}"),
      STR_INIT("\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stop\":[\"X\",\"Y\"],"
-              "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":{"
+              "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{"
+              "\"type\":\"object\",\"properties\":{}}}}],\"tool_choice\":{"
               "\"type\":\"function\",\"function\":{\"name\":\"f\"}},\"response_format\":{\"type\":"
               "\"json_object\"}"),
      STR_INIT("")},

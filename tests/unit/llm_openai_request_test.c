@@ -197,7 +197,8 @@ static void openai_translates_all_of_a_chat(void **state)
                   ",\"max_tokens\":70,\"temperature\":0.30,\"stop\":[\"END\"],\"tools\":[{\"type\":"
                   "\"function\",\"function\":{\"name\":\"weather\",\"description\":\"Tells it\","
                   "\"parameters\":{\"type\":\"object\"},\"strict\":true}},{\"type\":\"function\","
-                  "\"function\":{\"name\":\"clock\"}}],\"tool_choice\":{\"type\":\"function\","
+                  "\"function\":{\"name\":\"clock\",\"parameters\":{\"type\":\"object\","
+                  "\"properties\":{}}}}],\"tool_choice\":{\"type\":\"function\","
                   "\"function\":{\"name\":\"clock\"}},\"parallel_tool_calls\":false,"
                   "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\","
                   "\"schema\":{\"type\":\"object\"},\"strict\":true}},\"user\":\"u1\","
@@ -232,6 +233,39 @@ static void openai_translates_what_new_models_take(void **state)
                   "\"Be brief.\"}],\"max_completion_tokens\":40,\"response_format\":{\"type\":"
                   "\"json_object\"},\"reasoning_effort\":\"high\"}"));
     CHECK_STR("dropped", out.dropped, STR("temperature, top_p, stop"));
+}
+
+static void openai_leaves_out_what_would_be_refused(void **state)
+{
+    (void)state;
+    static const struct llm_part thought[] = {{.kind = LLM_PART_THINKING, .text = STR_INIT("Hm")}};
+    static const struct llm_part seen[] = {{.kind = LLM_PART_TOOL_RESULT,
+                                            .id = STR_INIT("t1"),
+                                            .parts = &result_parts[1],
+                                            .part_count = 1}};
+    static const struct llm_message turns[] = {{LLM_ASSISTANT, thought, 1}, {LLM_TOOL, seen, 1}};
+    static const struct str five[] = {STR_INIT("1"), STR_INIT("2"), STR_INIT("3"), STR_INIT("4"),
+                                      STR_INIT("5")};
+    const struct llm_target target = {&provider, &old_model};
+    for (size_t stop_count = 4; stop_count <= 5; stop_count++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        const struct llm_chat chat = {.messages = turns,
+                                      .message_count = 2,
+                                      .max_tokens = -1,
+                                      .stops = five,
+                                      .stop_count = stop_count,
+                                      .thinking_budget = -1};
+        const struct llm_request request = {.chat = &chat};
+        struct llm_wire_request out = {0};
+        CHECK_STATUS(&t.cx, llm_wire_openai.request(&t.cx, &target, &request, &out), OK);
+        CHECK_STR("body", out.body,
+                  STR("{\"model\":\"gpt-4.1\",\"messages\":[{\"role\":\"tool\",\"tool_call_id\":"
+                      "\"t1\",\"content\":\"\"},{\"role\":\"user\",\"content\":[{\"type\":"
+                      "\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,iVBO\"}}]}],"
+                      "\"stop\":[\"1\",\"2\",\"3\",\"4\"]}"));
+        CHECK_STR("dropped", out.dropped,
+                  stop_count == 4 ? STR("thinking") : STR("stop, thinking"));
+    }
 }
 
 /* A provider without /v1/responses is asked for a chat. */
@@ -306,6 +340,7 @@ int main(void)
         cmocka_unit_test(openai_passes_its_own_protocols_through),
         cmocka_unit_test(openai_translates_all_of_a_chat),
         cmocka_unit_test(openai_translates_what_new_models_take),
+        cmocka_unit_test(openai_leaves_out_what_would_be_refused),
         cmocka_unit_test(openai_translates_a_response_for_a_provider_without_them),
         cmocka_unit_test(openai_refuses_what_it_cannot_carry),
         cmocka_unit_test(openai_refuses_several_answers_that_are_checked),

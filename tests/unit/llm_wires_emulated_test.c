@@ -50,6 +50,9 @@ static const struct llm_model bedrock_model = {
     .accepts = ALL_ACCEPTED,
     .max_output_tokens = 4096};
 
+static const struct llm_model openai_model = {
+    .id = STR_INIT("gpt-4.1-mini"), .accepts = ALL_ACCEPTED, .max_output_tokens = 4096};
+
 static const struct llm_model replicate_model = {.id = STR_INIT("anthropic/claude-4.5-haiku"),
                                                  .max_output_tokens = 4096,
                                                  .input = {.prompt = STR_INIT("prompt"),
@@ -60,13 +63,15 @@ static const struct peer_of_wire {
     const struct llm_wire *wire;
     const struct llm_model *model;
     const char *folder, *key;
+    struct str ids; /* how those of its tool calls begin */
 } wires[] = {
-    {&llm_wire_anthropic, &anthropic_model, "/anthropic", "sk-ant-emu-1"},
-    {&llm_wire_bedrock, &bedrock_model, "/bedrock", "AKIDEMU1"},
+    {&llm_wire_anthropic, &anthropic_model, "/anthropic", "sk-ant-emu-1", STR_INIT("toolu")},
+    {&llm_wire_bedrock, &bedrock_model, "/bedrock", "AKIDEMU1", STR_INIT("toolu")},
+    {&llm_wire_openai, &openai_model, "/openai", "sk-emu-1", STR_INIT("call_")},
 };
 
-static const struct peer_of_wire replicate = {&llm_wire_replicate, &replicate_model, "/replicate",
-                                              "r8_emu_1"};
+static const struct peer_of_wire replicate = {
+    &llm_wire_replicate, &replicate_model, "/replicate", "r8_emu_1", {0}};
 
 /* ---- one exchange ---------------------------------------------------------------------------- */
 
@@ -201,10 +206,10 @@ static void parallel_tools_are_called_whole_and_streamed(void **state)
     for (size_t i = 0; i < ARRAY_LEN(wires) * 2; i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
         struct str heard = answer_to(&t.cx, &wires[i / 2], &chat, i % 2 == 1);
-        static const struct str expected[] = {STR_INIT(" | tool 0 toolu"),
-                                              STR_INIT(" look | input 0 {\"at\":1}"),
-                                              STR_INIT(" wait | input 1 {} | end 1"),
-                                              STR_INIT(" | finish tools"), STR_INIT(" | done")};
+        const struct str expected[] = {
+            arena_format(&t.arena, " | tool 0 " STR_FMT, STR_ARG(wires[i / 2].ids)),
+            STR(" look | input 0 {\"at\":1}"), STR(" wait | input 1 {} | end 1"),
+            STR(" | finish tools"), STR(" | done")};
         for (size_t k = 0; k < ARRAY_LEN(expected); k++) {
             if (str_find(heard, expected[k]) == SIZE_MAX) {
                 CHECK_FAILED("%s %zu: no \"" STR_FMT "\" in \"" STR_FMT "\"\n",
@@ -256,6 +261,16 @@ static void errors_of_providers_have_their_class(void **state)
         {1, "[{\"status\":429,\"error\":\"not_ready\"}]", "slow_down ModelNotReadyException"},
         {1, "[{\"status\":400,\"error\":\"too_long\"}]", "too_long ValidationException"},
         {1, "[{\"status\":500}]", "ambiguous InternalServerException"},
+        {2, "[{\"status\":429,\"delay_in_body_s\":2}]", "slow_down rate_limit_exceeded"},
+        {2, "[{\"status\":429,\"error\":\"money\"}]", "no_money insufficient_quota"},
+        {2, "[{\"status\":429,\"error\":\"organization\"}]", "no_money insufficient_quota"},
+        {2, "[{\"status\":429,\"error\":\"slow_down\"}]", "slow_down slow_down"},
+        {2, "[{\"status\":401}]", "auth invalid_api_key"},
+        {2, "[{\"status\":404}]", "not_found model_not_found"},
+        {2, "[{\"status\":413}]", "too_long invalid_request_error"},
+        {2, "[{\"status\":400,\"error\":\"too_long\"}]", "too_long context_length_exceeded"},
+        {2, "[{\"status\":500}]", "ambiguous server_error"},
+        {2, "[{\"status\":503}]", "slow_down server_is_overloaded"},
     };
     const struct llm_chat chat = {
         .messages = history, .message_count = 1, .max_tokens = 100, .thinking_budget = -1};

@@ -17,9 +17,10 @@ static void tool_write(struct json_writer *w, const struct llm_tool *tool)
     if (tool->description.len > 0) {
         json_member_str(w, "description", tool->description);
     }
-    if (tool->schema.len > 0) {
-        json_member_raw(w, "parameters", tool->schema);
-    }
+    /* To OpenAI none means no parameters; other servers want it said. */
+    json_member_raw(w, "parameters",
+                    tool->schema.len > 0 ? tool->schema
+                                         : STR("{\"type\":\"object\",\"properties\":{}}"));
     if (tool->strict) {
         json_member_bool(w, "strict", true);
     }
@@ -82,10 +83,20 @@ static void format_write(struct json_writer *w, const struct llm_chat *chat)
     json_object_end(w);
 }
 
-static void stops_write(struct json_writer *w, const struct llm_chat *chat)
+/* More than four are refused: the others are told as left out. */
+static void stops_write(struct json_writer *w, const struct llm_target *target,
+                        const struct llm_chat *chat, struct buf *dropped)
 {
+    enum { MAX_STOPS = 4 };
+    bool is_taken = takes(target, LLM_ACCEPTS_STOP);
+    if (chat->stop_count > 0 && (!is_taken || chat->stop_count > MAX_STOPS)) {
+        dropped_add(dropped, STR("stop"));
+    }
+    if (chat->stop_count == 0 || !is_taken) {
+        return;
+    }
     json_member_array(w, "stop");
-    for (size_t i = 0; i < chat->stop_count; i++) {
+    for (size_t i = 0; i < chat->stop_count && i < MAX_STOPS; i++) {
         json_str(w, chat->stops[i]);
     }
     json_array_end(w);
@@ -111,11 +122,7 @@ static void sampling_write(struct json_writer *w, const struct llm_target *targe
     member_write(w, top_p,
                  dropped_unless(dropped, takes(target, LLM_ACCEPTS_TOP_P), top_p, chat->top_p));
     (void)dropped_unless(dropped, false, STR("top_k"), chat->top_k);
-    if (chat->stop_count > 0 && takes(target, LLM_ACCEPTS_STOP)) {
-        stops_write(w, chat);
-    } else if (chat->stop_count > 0) {
-        dropped_add(dropped, STR("stop"));
-    }
+    stops_write(w, target, chat, dropped);
 }
 
 static bool has_thoughts(const struct llm_chat *chat)

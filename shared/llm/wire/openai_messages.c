@@ -121,18 +121,17 @@ static bool is_image(const struct llm_part *part)
     return part->kind == LLM_PART_IMAGE || part->kind == LLM_PART_DOCUMENT;
 }
 
-static void result_write(struct json_writer *w, const struct llm_part *result)
+static size_t count_texts(const struct llm_part *result)
 {
-    bool has_one = result->part_count == 1 && result->parts[0].kind == LLM_PART_TEXT;
-    json_object_begin(w);
-    json_member_cstr(w, "role", "tool");
-    json_member_str(w, "tool_call_id", result->id);
-    json_key(w, STR("content"));
-    if (has_one || result->part_count == 0) {
-        json_str(w, has_one ? result->parts[0].text : STR(""));
-        json_object_end(w);
-        return;
+    size_t texts = 0;
+    for (size_t i = 0; i < result->part_count; i++) {
+        texts += result->parts[i].kind == LLM_PART_TEXT;
     }
+    return texts;
+}
+
+static void texts_write(struct json_writer *w, const struct llm_part *result)
+{
     json_array_begin(w);
     for (size_t i = 0; i < result->part_count; i++) {
         if (result->parts[i].kind == LLM_PART_TEXT) {
@@ -140,6 +139,20 @@ static void result_write(struct json_writer *w, const struct llm_part *result)
         }
     }
     json_array_end(w);
+}
+
+static void result_write(struct json_writer *w, const struct llm_part *result)
+{
+    bool has_one = result->part_count == 1 && count_texts(result) == 1;
+    json_object_begin(w);
+    json_member_cstr(w, "role", "tool");
+    json_member_str(w, "tool_call_id", result->id);
+    json_key(w, STR("content"));
+    if (has_one || count_texts(result) == 0) {
+        json_str(w, has_one ? result->parts[0].text : STR("")); /* an empty list is refused */
+    } else {
+        texts_write(w, result);
+    }
     json_object_end(w);
 }
 
@@ -210,33 +223,42 @@ static void call_write(struct json_writer *w, const struct llm_part *call)
     json_object_end(w);
 }
 
-static void calls_write(struct json_writer *w, const struct llm_message *message)
+static size_t count_calls(const struct llm_message *message)
 {
-    bool has_any = false;
+    size_t calls = 0;
     for (size_t i = 0; i < message->part_count; i++) {
-        if (message->parts[i].kind != LLM_PART_TOOL_CALL) {
-            continue;
-        }
-        if (!has_any) {
-            json_member_array(w, "tool_calls");
-        }
-        has_any = true;
-        call_write(w, &message->parts[i]);
+        calls += message->parts[i].kind == LLM_PART_TOOL_CALL;
     }
-    if (has_any) {
-        json_array_end(w);
-    }
+    return calls;
 }
 
+static void calls_write(struct json_writer *w, const struct llm_message *message)
+{
+    json_member_array(w, "tool_calls");
+    for (size_t i = 0; i < message->part_count; i++) {
+        if (message->parts[i].kind == LLM_PART_TOOL_CALL) {
+            call_write(w, &message->parts[i]);
+        }
+    }
+    json_array_end(w);
+}
+
+/* A turn of thoughts alone is none here. */
 static enum status assistant_write(struct ctx *cx, struct json_writer *w,
                                    const struct llm_message *message)
 {
+    size_t said = count_said(message->parts, message->part_count), calls = count_calls(message);
+    if (said + calls == 0) {
+        return OK;
+    }
     json_object_begin(w);
     json_member_cstr(w, "role", "assistant");
-    if (count_said(message->parts, message->part_count) > 0) {
+    if (said > 0) {
         TRY(content_write(cx, w, message->parts, message->part_count));
     }
-    calls_write(w, message);
+    if (calls > 0) {
+        calls_write(w, message);
+    }
     json_object_end(w);
     return OK;
 }
