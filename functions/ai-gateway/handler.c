@@ -2,6 +2,7 @@
 
 #include "functions/ai-gateway/ask.h"
 #include "functions/ai-gateway/caller.h"
+#include "functions/ai-gateway/count.h"
 #include "functions/ai-gateway/error.h"
 #include "functions/ai-gateway/face/legacy.h"
 #include "functions/ai-gateway/face/openai_models.h"
@@ -74,6 +75,10 @@ static enum status answer_in(struct ctx *cx, const struct face *face,
     TRY(gateway_options_read(cx, event, &ask->request));
     if (face == &face_legacy) {
         TRY(legacy_user_check(cx, &ask->request, &ask->caller));
+    }
+    if (count_is_estimated(cx, ask)) {
+        count_estimate(cx, ask, answer);
+        return OK;
     }
     ask->request.function = STR("ai-gateway");
     deadline_limit(cx, event);

@@ -242,7 +242,7 @@ static const struct llm_event three_words[] = {
     {.kind = LLM_EVENT_END},
 };
 
-static void fake_answers(void)
+static inline void fake_answers(void)
 {
     fake.begins = true;
     fake.events = three_words;
