@@ -1,6 +1,6 @@
 /*
- * What tests of the whole model gateway share: the released bootstrap behind the local gateway, the
- * database that tests/run.sh started, and the emulator in the place of every provider.
+ * What tests of the whole model gateway share: the released bootstrap behind the local gateway, a
+ * database, and the emulator in the place of every provider.
  */
 #pragma once
 

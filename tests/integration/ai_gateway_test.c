@@ -3,12 +3,18 @@
  * fronts, and what is left in the database.
  */
 #include "tests/integration/ai_gateway_fixture.h"
+#include "tests/integration/llm_fixture.h"
+
+#include <fcntl.h>
 
 /* Apart: a stream of the emulator with pauses between its events, and an answer in one piece. */
 enum { SLOW_US = 100000, QUICK_US = 50000 };
 
+enum { LONG_WORDS = 6000, STREAM_MAX_KB = 64, RESIDENT_MAX_KB = 15 * 1024 };
+
+enum { SETTLE_PATIENCE_MS = 5000, SETTLE_LOOK_MS = 5 };
+
 static struct gateway_world world;
-static struct db owner;
 
 #define CHAT                                                                                       \
     "{\"model\":\"claude-haiku\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\","              \
@@ -80,11 +86,22 @@ static struct str body_of(struct ctx *cx, const char *more)
     return arena_format(cx->arena, CHAT, more); /* NOLINT(clang-diagnostic-format-nonliteral) */
 }
 
+/* A settlement follows its answer: what is taken away before it would come back. */
+static void settled_wait(void)
+{
+    int64_t patience_ends = clock_now_ms() + SETTLE_PATIENCE_MS;
+    while (llm_count("SELECT count(*) AS v FROM llm_holds") > 0) {
+        assert_true(clock_now_ms() < patience_ends);
+        clock_sleep_ms(SETTLE_LOOK_MS);
+    }
+}
+
 /* Scripts, and what the database remembers of them: targets that rest, and rates. */
 static void forget(struct ctx *cx)
 {
+    settled_wait();
     provider_peer_reset(cx, &world.providers, NULL);
-    db_script(&owner, "DELETE FROM llm_cooldowns; DELETE FROM llm_rates");
+    (void)llm_clean(NULL);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -165,6 +182,91 @@ static void a_cut_stream_ends_in_the_protocols_error(void **state)
               &r);
     CHECK_I64("error event", str_find(r.body, STR("event: error")) != SIZE_MAX, true);
     CHECK_I64("no end", str_find(r.body, STR("message_stop")), SIZE_MAX);
+    forget(&t.cx);
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+/* Files of /proc have no size, which file_read wants to know. */
+static struct str proc_read(struct ctx *cx, const char *path)
+{
+    char *bytes = ARENA_ARRAY(cx->arena, char, KIB(16));
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = read(fd, bytes, KIB(16));
+    (void)close(fd);
+    assert_true(len > 0);
+    return (struct str){.ptr = bytes, .len = (size_t)len};
+}
+
+/* The value of a line of /proc/PID/status, in kB; 0: there is none. */
+static int64_t status_kb(struct ctx *cx, pid_t pid, const char *name)
+{
+    char path[64];
+    struct str text, line;
+    int64_t kb = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/status", pid);
+    text = proc_read(cx, path);
+    while (str_split_next(&text, '\n', &line)) {
+        if (str_skip_prefix(&line, str_from_cstr(name))) {
+            line = str_trim(str_slice(line, 1, line.len));
+            (void)str_to_i64(str_slice(line, 0, str_find_char(line, ' ')), &kb);
+        }
+    }
+    return kb;
+}
+
+/* The one instance of the function that is up; 0: there is none. */
+static pid_t instance_find(struct ctx *cx)
+{
+    char path[64], program[256];
+    struct str text, word;
+    int64_t pid = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", world.gateway.pid,
+                   world.gateway.pid);
+    text = proc_read(cx, path);
+    while (str_split_next(&text, ' ', &word)) {
+        ssize_t len = -1;
+        if (str_to_i64(word, &pid)) {
+            (void)snprintf(path, sizeof path, "/proc/%lld/exe", (long long)pid);
+            len = readlink(path, program, sizeof program);
+        }
+        if (len > 0 &&
+            str_has_suffix((struct str){program, (size_t)len}, STR("/ai-gateway/bootstrap"))) {
+            return (pid_t)pid;
+        }
+    }
+    return 0;
+}
+
+static void a_long_stream_takes_no_memory(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    struct http_result r;
+    struct buf steps = buf_in(t.cx.arena, MIB(1));
+    buf_add(&steps, STR("[{\"times\":0,\"text\":\""));
+    for (int i = 0; i < LONG_WORDS; i++) {
+        buf_addf(&steps, "word%d ", i);
+    }
+    buf_add(&steps, STR("\"}]"));
+    buf_add_char(&steps, '\0');
+    forget(&t.cx);
+    (void)ask(&t.cx, URL_PATH "/v1/messages", body_of(&t.cx, ",\"stream\":true").ptr, NULL, 200,
+              &r);
+    provider_peer_script(&t.cx, &world.providers, ANTHROPIC_KEY, NULL, steps.ptr);
+    pid_t pid = instance_find(&t.cx);
+    int64_t before_kb = status_kb(&t.cx, pid, "VmHWM");
+    (void)ask(&t.cx, URL_PATH "/v1/chat/completions",
+              "{\"model\":\"claude-haiku\",\"stream\":true,\"max_tokens\":16000,\"messages\":"
+              "[{\"role\":\"user\",\"content\":\"a\"}]}",
+              NULL, 200, &r);
+    int64_t after_kb = status_kb(&t.cx, pid, "VmHWM");
+    CHECK_I64("a long one", r.body.len > MIB(1) / 2, true);
+    CHECK_I64("the same instance", instance_find(&t.cx), pid);
+    if (after_kb - before_kb >= STREAM_MAX_KB || after_kb > RESIDENT_MAX_KB) {
+        CHECK_FAILED("%lld kB at its peak, then %lld kB\n", (long long)before_kb,
+                     (long long)after_kb);
+    }
     forget(&t.cx);
 }
 
@@ -260,20 +362,17 @@ static void nobody_is_told_so_in_each_protocol(void **state)
 
 static int open_world(void **state)
 {
-    (void)state;
-    db_open(&owner, getenv("ADMIN_DATABASE_URL"));
-    owner.cx->deadline_ms = 0;
-    world_open(&world, getenv("DATABASE_URL"), "");
-    forget(owner.cx);
+    if (llm_setup(state) != 0) {
+        return -1;
+    }
+    world_open(&world, cluster.url, "");
     return 0;
 }
 
 static int close_world(void **state)
 {
-    (void)state;
     world_close(&world);
-    db_close(&owner);
-    return 0;
+    return db_cluster_stop(state);
 }
 
 int main(void)
@@ -283,6 +382,7 @@ int main(void)
         cmocka_unit_test(the_url_streams_and_the_api_gathers),
         cmocka_unit_test(a_refusal_falls_over_and_the_trail_says_so),
         cmocka_unit_test(a_cut_stream_ends_in_the_protocols_error),
+        cmocka_unit_test(a_long_stream_takes_no_memory),
         cmocka_unit_test(legacy_answers_and_answers_again_from_its_cache),
         cmocka_unit_test(refusals_speak_the_callers_protocol),
         cmocka_unit_test(nobody_is_told_so_in_each_protocol),
