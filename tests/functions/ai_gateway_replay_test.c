@@ -208,8 +208,8 @@ static void replay_matches(struct gateway_place *place, const struct wish *wish)
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     struct ctx *cx = &t.cx;
     struct str text;
-    struct str answer;
-    struct str said;
+    struct str answer = {0};
+    struct str said = {0};
     struct llm_recording recording;
     cx->arena = &t.arena;
     sent = buf_in(cx->arena, KIB(1024));
@@ -264,8 +264,8 @@ static void a_change_of_ours_shows(void **state)
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     struct ctx *cx = &t.cx;
     struct str text;
-    struct str answer;
-    struct str said;
+    struct str answer = {0};
+    struct str said = {0};
     cx->arena = &t.arena;
     sent = buf_in(cx->arena, KIB(1024));
     logs_content = true;

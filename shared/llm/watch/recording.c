@@ -257,8 +257,8 @@ enum status llm_recording_read(struct ctx *cx, struct str text, struct llm_recor
     };
     TRY(bytes_read(cx, "request.body", row.request.body, &recording->body));
     TRY(bytes_read(cx, "answer.body", row.answer.body, &recording->answer));
-    TRY(digest_check(cx, "request.body", recording->body, row.request.sha256));
-    TRY(digest_check(cx, "answer.body", recording->answer, row.answer.sha256));
     TRY(fields_read(cx, row.request.fields, recording));
-    return exchanges_read(cx, &row, recording);
+    TRY(exchanges_read(cx, &row, recording));
+    TRY(digest_check(cx, "request.body", recording->body, row.request.sha256));
+    return digest_check(cx, "answer.body", recording->answer, row.answer.sha256);
 }
