@@ -39,18 +39,22 @@ static struct llm_standing standing_of(const struct ctx *cx, const struct llm_ca
     };
 }
 
-/* The class's words, unless what failed has public ones of its own. */
+/* What the caller is told, in the class's words; the log has what happened before them. */
+static enum status tell(struct ctx *cx, const struct llm_failure *failure)
+{
+    const struct llm_policy *row = llm_policy_of(failure->kind);
+    struct str reason = arena_str_copy(cx->arena, str_from_cstr(cx->err.text));
+    bool has_words = failure->kind == LLM_BAD_REQUEST && failure->words.len > 0;
+    (void)fail_code(cx, row->status, row->code, STR_FMT,
+                    STR_ARG(has_words ? failure->words : str_from_cstr(row->words)));
+    return err_while(cx, row->status, STR_FMT, STR_ARG(reason));
+}
+
 static enum status give_up(struct ctx *cx, struct llm_call *call, enum status status)
 {
     const struct llm_failure *failure = &call->outcome->failure;
-    const struct llm_policy *row = llm_policy_of(failure->kind);
     call->outcome->attempts_are_spent = true;
-    if (row->code == NULL) {
-        return status;
-    }
-    return failure->kind == LLM_BAD_REQUEST && failure->words.len > 0
-               ? fail_code(cx, row->status, row->code, STR_FMT, STR_ARG(failure->words))
-               : fail_code(cx, row->status, row->code, "%s", row->words);
+    return llm_policy_of(failure->kind)->code == NULL ? status : tell(cx, failure);
 }
 
 static bool move_on(struct ctx *cx, struct llm_call *call)
