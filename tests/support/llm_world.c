@@ -8,6 +8,8 @@ enum { PATH_BYTES = 128 };
 
 struct llm_fake_store llm_fake_store;
 
+const struct llm_timeouts llm_world_short = {200, 200, 200, 10};
+
 /* ---- configuration --------------------------------------------------------------------------- */
 
 #define PRICES      "\"checked\":\"2026-11-01\",\"prices\":[{\"input\":1,\"output\":2}]"
@@ -25,6 +27,8 @@ static const char config[] =
     "{\"name\":\"three\",\"wire\":\"openai\",\"base_url\":\"%s/script\",\"needs_no_key\":true},"
     "{\"name\":\"dead\",\"wire\":\"openai\",\"base_url\":\"http://127.0.0.1:1\","
     "\"needs_no_key\":true},"
+    "{\"name\":\"run\",\"wire\":\"replicate\",\"base_url\":\"%s/script\","
+    "\"key_env\":\"ONE_KEY\"},"
     "{\"name\":\"keyless\",\"wire\":\"openai\",\"base_url\":\"%s/script\","
     "\"key_env\":\"NO_SUCH_KEY\"}],"
     "\"models\":["
@@ -34,6 +38,7 @@ static const char config[] =
     "{\"provider\":\"two\",\"id\":\"c\"," LARGE_TRAITS PRICES "},"
     "{\"provider\":\"three\",\"id\":\"d\"," TRAITS DEAR_PRICES "},"
     "{\"provider\":\"dead\",\"id\":\"e\"," TRAITS PRICES "},"
+    "{\"provider\":\"run\",\"id\":\"them/r\",\"input\":{\"prompt\":\"prompt\"}," TRAITS PRICES "},"
     "{\"provider\":\"keyless\",\"id\":\"f\"," TRAITS DEAR_PRICES "}],"
     "\"aliases\":["
     "{\"name\":\"chain\",\"chain\":[\"one/a\",\"two/b\",\"three/d\"]},"
@@ -52,7 +57,7 @@ static void config_write(const struct llm_world *w)
     assert_non_null(file);
     const char *url = w->peer->url;
     /* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): it is const and stands above */
-    assert_true(fprintf(file, config, url, url, url, url) > 0);
+    assert_true(fprintf(file, config, url, url, url, url, url) > 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(setenv("LLM_CONFIG_FILE", path, 1), 0);
     assert_int_equal(setenv("ONE_KEY", "sk-one-canary", 1), 0);
@@ -187,7 +192,7 @@ static const struct llm_message messages[] = {{LLM_USER, &hello, 1}};
 void llm_world_open(struct llm_world *w, struct http_peer *peer,
                     const struct llm_timeouts *timeouts)
 {
-    static const struct llm_timeouts short_ones = {150, 150, 150, 10};
+    static const struct llm_timeouts long_ones = {10000, 10000, 10000, 10};
     *w = (struct llm_world){.peer = peer};
     llm_fake_store = (struct llm_fake_store){0};
     peer->seen->scripted = 0;
@@ -203,7 +208,7 @@ void llm_world_open(struct llm_world *w, struct http_peer *peer,
     const struct llm_options options = {
         .pg = no_database,
         .transport = &w->transport,
-        .timeouts = timeouts != NULL ? timeouts : &short_ones,
+        .timeouts = timeouts != NULL ? timeouts : &long_ones,
     };
     CHECK_STATUS(w->cx, llm_open(w->cx, &options, &w->llm), OK);
     w->caller = (struct llm_caller){.tenant_id = STR("11111111-1111-4111-8111-111111111111")};

@@ -3,13 +3,13 @@
  * remembers, waits take no time. What the caller gets is text.
  *
  *   llm_world_open(&w, &peer, NULL);
- *   llm_world_answers(&w, 1, 0, llm_good(&w, "Hi"));    target 1's first answer
+ *   llm_world_next(&w, HTTP_PEER_KEEPS, llm_world_good(&w, "Hi"));    what the first request gets
  *   CHECK_STATUS(w.cx, llm_world_ask(&w), OK);
  *
  * Targets, all of the OpenAI wire, in three accounts: one/a, two/b, two/c (larger), three/d; alias
  * "chain" leads to one/a, two/b, three/d; "alone" to one/a; "same" to two/b and two/c. Of the model
  * one/old, one/a is the successor. Input costs 1,000 nano-dollars a token, output 2,000; three/d
- * ten times as much. "dead/e" is where nobody listens.
+ * ten times as much. "dead/e" is where nobody listens; "run/them/r" is of the Replicate wire.
  */
 #pragma once
 
@@ -53,7 +53,10 @@ struct llm_world {
     int scripted;
 };
 
-/* `timeouts` may be NULL: 150 ms for each. */
+/* For tests of silence; in others an answer must not be late because the machine is busy. */
+extern const struct llm_timeouts llm_world_short;
+
+/* `timeouts` may be NULL: 10 s for each. */
 void llm_world_open(struct llm_world *w, struct http_peer *peer,
                     const struct llm_timeouts *timeouts);
 void llm_world_close(struct llm_world *w);

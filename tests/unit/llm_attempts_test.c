@@ -113,7 +113,7 @@ static void check_words(const struct llm_world *w)
 static void fault_alone(const struct fault *fault, bool stream)
 {
     DEFER(llm_world_close) struct llm_world w;
-    llm_world_open(&w, &peer, NULL);
+    llm_world_open(&w, &peer, fault->end == HTTP_PEER_STALLS ? &llm_world_short : NULL);
     w.request.stream = stream;
     faults_give(&w, fault, fault->repeats);
     CHECK_STATUS(w.cx, llm_world_ask(&w), fault->status_alone);
@@ -128,7 +128,7 @@ static void fault_alone(const struct fault *fault, bool stream)
 static void fault_in_chain(const struct fault *fault, bool stream)
 {
     DEFER(llm_world_close) struct llm_world w;
-    llm_world_open(&w, &peer, NULL);
+    llm_world_open(&w, &peer, fault->end == HTTP_PEER_STALLS ? &llm_world_short : NULL);
     w.request.stream = stream;
     w.request.model = STR("chain");
     bool falls_over = strstr(fault->trail_chain, ":ok") != NULL;

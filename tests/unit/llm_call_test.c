@@ -83,7 +83,8 @@ static void a_stream_that_breaks_off_is_replaced_only_before_its_content(void **
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(streams); i++) {
         DEFER(llm_world_close) struct llm_world w;
-        llm_world_open(&w, &peer, NULL);
+        bool stalls = streams[i].end == HTTP_PEER_STALLS && streams[i].failure != NULL;
+        llm_world_open(&w, &peer, stalls ? &llm_world_short : NULL);
         w.request.stream = true;
         w.request.model = STR("chain");
         llm_world_next(&w, streams[i].end, streams[i].bytes);
@@ -189,7 +190,7 @@ static void a_caller_who_goes_cuts_the_provider_off_and_pays_what_came(void **st
     llm_world_next(&w, HTTP_PEER_STALLS, STR(STREAM_HEAD ROLE HELLO));
     int64_t started_us = clock_mono_us();
     CHECK_STATUS(w.cx, llm_world_ask(&w), ERR_CONFLICT);
-    assert_true(clock_mono_us() - started_us < 100000);
+    assert_true(clock_mono_us() - started_us < 2000000); /* not the stall's time */
     CHECK_I64("failure", w.outcome.failure.kind, LLM_CANCELLED);
     CHECK_I64("nobody else is asked", peer.seen->scripted, 1);
     assert_true(w.outcome.cost_nano > 0);

@@ -117,18 +117,28 @@ static enum status pieces_read(struct ctx *cx, struct attempt *a)
     return OK;
 }
 
+static enum status follow_up(struct ctx *cx, struct attempt *a, struct str *body)
+{
+    if (a->wire->follow == NULL) {
+        return OK;
+    }
+    llm_exchange_close(a->call, &a->x); /* its connection serves what is asked next */
+    enum status status = llm_follow_up(cx, a->call, a->target, a->wire, body);
+    if (status == OK) {
+        return OK;
+    }
+    return ended_as(a, status == ERR_TIMEOUT ? LLM_DEADLINE : LLM_CUT, status);
+}
+
 static enum status whole_read(struct ctx *cx, struct attempt *a)
 {
     struct llm_answer *answer = a->call->answer;
     struct str body = {0};
     enum status status = llm_exchange_rest(cx, a->call, &a->x, LLM_MAX_ANSWER_BYTES, &body);
-    if (status == OK && a->wire->follow != NULL) {
-        llm_exchange_close(a->call, &a->x); /* its connection serves what is asked next */
-        status = llm_follow_up(cx, a->call, a->target, a->wire, &body);
-    }
     if (status != OK) {
         return broken_off(cx, a, status);
     }
+    TRY(follow_up(cx, a, &body));
     status = llm_answer_take(cx, answer, body);
     return status == OK ? OK : ended(a, &answer->failure, status);
 }

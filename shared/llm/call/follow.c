@@ -33,7 +33,7 @@ static enum status poll_once(struct ctx *cx, struct llm_call *call, const struct
     *is_passing = status == ERR_UPSTREAM || status == ERR_TIMEOUT;
     if (status == OK && (x.res.status < 200 || x.res.status > 299)) {
         *is_passing = x.res.status == 429 || x.res.status >= 500;
-        status = fail(cx, ERR_UPSTREAM, "asking for an answer again: HTTP %d", x.res.status);
+        status = fail(cx, ERR_UPSTREAM, "HTTP %d", x.res.status);
     } else if (status == OK) {
         status = llm_exchange_rest(cx, call, &x, LLM_MAX_ANSWER_BYTES, body);
         *is_passing = status != ERR_TOO_LARGE;
@@ -52,8 +52,11 @@ static enum status poll(struct ctx *cx, struct llm_call *call, const struct llm_
         }
         llm_wait(call, follow->wait_ms);
         enum status status = poll_once(cx, call, target, &follow->next, body, &is_passing);
-        if (status == OK || !is_passing || failed == MAX_FAILED_POLLS) {
-            return status;
+        if (status == OK) {
+            return OK;
+        }
+        if (!is_passing || failed == MAX_FAILED_POLLS) {
+            return err_while(cx, ERR_UPSTREAM, "asking for an answer again");
         }
         err_clear(cx);
     }

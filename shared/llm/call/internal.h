@@ -93,9 +93,10 @@ void llm_wait(struct llm_call *call, int64_t wait_ms);
 /* ---- follow.c ---- */
 
 /*
- * Asks on until `*body` is the answer. Not in time: what runs there is stopped.
+ * Asks on until `*body` is the answer. What is not waited for to its end is stopped there.
  *
- * ERR_TIMEOUT, ERR_UPSTREAM
+ * ERR_TIMEOUT   our time does not hold another wait
+ * ERR_UPSTREAM  it cannot be asked for any more
  */
 enum status llm_follow_up(struct ctx *cx, struct llm_call *call, const struct llm_target *target,
                           const struct llm_wire *wire, struct str *body) MUST_CHECK;

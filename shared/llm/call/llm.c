@@ -16,7 +16,7 @@ static const struct llm_timeouts defaults = {
 const struct llm_wire *llm_wire_find(struct str name)
 {
     static const struct llm_wire *const wires[] = {&llm_wire_anthropic, &llm_wire_openai,
-                                                   &llm_wire_bedrock};
+                                                   &llm_wire_bedrock, &llm_wire_replicate};
     for (size_t i = 0; i < ARRAY_LEN(wires); i++) {
         if (str_eq(name, str_from_cstr(wires[i]->name))) {
             return wires[i];

@@ -56,13 +56,13 @@ void llm_tally_event(struct ctx *cx, struct llm_tally *tally, const struct llm_e
     }
 }
 
-/* A whole answer's usage is the provider's; one that was cut has at most its beginning in it. */
+/* A whole answer's usage is what its wire says; one that was cut has at most its beginning in it.
+ */
 struct llm_usage llm_tally_usage(const struct llm_tally *tally, int64_t input_bytes)
 {
     struct llm_usage usage = tally->usage;
     int64_t output = guess(tally->content_bytes);
     if (tally->has_usage && tally->has_end) {
-        usage.is_known = true;
         return usage;
     }
     usage.is_known = false;
