@@ -47,6 +47,14 @@ static const struct {
               "\"cached_tokens\":5}}}"),
      STR_INIT("start c1 m | text 0 A | end 0 | finish stop | "
               "usage in=0 read=2 w5=0 w1=0 out=0 think=0 | done")},
+    {"thoughts under both names", LLM_PROTOCOL_OPENAI_CHAT,
+     STR_INIT("{" ID ",\"choices\":[{\"message\":{\"content\":\"A\",\"reasoning_content\":\"Hm\","
+              "\"reasoning\":\"Hm\"},\"finish_reason\":\"stop\"}]}"),
+     STR_INIT("start c1 m | think 0 Hm | end 0 | text 1 A | end 1 | finish stop | done")},
+    {"an error for a reason", LLM_PROTOCOL_OPENAI_CHAT,
+     STR_INIT("{" ID ",\"choices\":[{\"message\":{\"content\":\"A\"},\"finish_reason\":\"error\","
+              "\"error\":{\"code\":\"server_error\"}}],\"usage\":{\"prompt_tokens\":1}}"),
+     STR_INIT("start c1 m | text 0 A | error cut server_error")},
     {"no reason", LLM_PROTOCOL_OPENAI_CHAT,
      STR_INIT("{" ID ",\"choices\":[{\"message\":{\"content\":\"A\"},\"finish_reason\":null}]}"),
      STR_INIT("")},
@@ -174,6 +182,10 @@ static const struct {
          "null") "data: {\"error\":{\"message\":\"secret\",\"type\":\"server_error\"}}\n\n" DONE),
      STR_INIT("start c1 m | text 0 A | error cut server_error"),
      STR_INIT(CHUNK("{\"content\":\"A\"}", "null")), OK},
+    {"an error for a reason", LLM_PROTOCOL_OPENAI_CHAT, false,
+     STR_INIT(CHUNK("{\"content\":\"A\"}", "null") CHUNK("{\"content\":\"\"}", "\"error\"") DONE),
+     STR_INIT("start c1 m | text 0 A | error cut "), STR_INIT(CHUNK("{\"content\":\"A\"}", "null")),
+     OK},
     {"an end without a reason", LLM_PROTOCOL_OPENAI_CHAT, false,
      STR_INIT(CHUNK("{\"content\":\"A\"}", "null") DONE), STR_INIT("start c1 m | text 0 A"),
      STR_INIT(CHUNK("{\"content\":\"A\"}", "null")), ERR_UPSTREAM},

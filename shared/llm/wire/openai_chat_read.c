@@ -18,23 +18,19 @@ static const struct json *choice_find(const struct json *choices)
     return NULL;
 }
 
-/* The texts of a message, or of a delta. `reasoning_content` and `reasoning` are what llama.cpp,
- * vLLM and others add. */
+/* What llama.cpp, vLLM and others add, under either name, and some under both. */
+static struct str thought_of(const struct json *from)
+{
+    struct str thought = json_find_str(from, STR("reasoning_content"));
+    return thought.len > 0 ? thought : json_find_str(from, STR("reasoning"));
+}
+
+/* The texts of a message, or of a delta. */
 static enum status texts_take(struct ctx *cx, struct openai_events *out, const struct json *from)
 {
-    static const struct {
-        struct str member;
-        enum llm_event_kind kind;
-    } texts[] = {
-        {STR_INIT("reasoning_content"), LLM_EVENT_THINKING},
-        {STR_INIT("reasoning"), LLM_EVENT_THINKING},
-        {STR_INIT("content"), LLM_EVENT_TEXT},
-        {STR_INIT("refusal"), LLM_EVENT_REFUSAL},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        TRY(openai_text(cx, out, texts[i].kind, json_find_str(from, texts[i].member)));
-    }
-    return OK;
+    TRY(openai_text(cx, out, LLM_EVENT_THINKING, thought_of(from)));
+    TRY(openai_text(cx, out, LLM_EVENT_TEXT, json_find_str(from, STR("content"))));
+    return openai_text(cx, out, LLM_EVENT_REFUSAL, json_find_str(from, STR("refusal")));
 }
 
 static enum status reason_take(struct ctx *cx, struct openai_events *out, const struct json *choice)
@@ -52,6 +48,9 @@ static enum status reason_take(struct ctx *cx, struct openai_events *out, const 
     struct str word = json_find_str(choice, STR("finish_reason"));
     if (word.len == 0) {
         return OK;
+    }
+    if (str_eq(word, STR("error"))) { /* of servers that stand before others */
+        return openai_error(cx, out, json_find(choice, STR("error")));
     }
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
         if (str_eq(word, reasons[i].word)) {
@@ -104,6 +103,9 @@ enum status openai_chat_whole(struct ctx *cx, struct openai_events *out, const s
     TRY(texts_take(cx, out, message));
     TRY(calls_take(cx, out, json_find(message, STR("tool_calls"))));
     TRY(reason_take(cx, out, choice));
+    if (out->has_ended) {
+        return OK;
+    }
     TRY(openai_usage(cx, out, json_find(root, STR("usage"))));
     return openai_end(cx, out);
 }
@@ -169,5 +171,5 @@ enum status openai_chunk(struct ctx *cx, struct openai_events *out, struct opena
         TRY(delta_take(cx, out, at, json_find(choice, STR("delta"))));
         TRY(reason_take(cx, out, choice));
     }
-    return openai_usage(cx, out, json_find(root, STR("usage")));
+    return out->has_ended ? OK : openai_usage(cx, out, json_find(root, STR("usage")));
 }
