@@ -125,6 +125,8 @@ static void what_is_retired_without_a_successor_is_left_out(void **state)
     CHECK_I64("one is left, once", route.target_count, 1);
     CHECK_STR("which", route.targets[0].model->id, STR("gpt-4o"));
     CHECK_STATUS(w.cx, llm_route_find(w.cx, w.models, STR("old"), TODAY, &route), ERR_NOT_FOUND);
+    CHECK_STATUS(w.cx, llm_route_find(w.cx, w.models, STR("olde"), TODAY, &route), ERR_NOT_FOUND);
+    assert_null(strstr(w.cx->err.words, "old")); /* nor is it suggested */
 }
 
 static void an_unknown_name_is_told_the_nearest(void **state)
@@ -303,62 +305,63 @@ static void bedrock_is_asked_in_its_region(void **state)
 #define PROVIDER(members) "{\"providers\":[{\"name\":\"p\",\"wire\":\"openai\"," members "}]}"
 #define MODEL(members)    "{\"models\":[{\"provider\":\"openai\",\"id\":\"m\"," members "}]}"
 
+static const struct {
+    const char *config, *words;
+} faults[] = {
+    {"{", "LLM_CONFIG_FILE"},
+    {"[]", "LLM_CONFIG_FILE"},
+    {"{\"modles\":[]}", "modles: unknown field; did you mean models?"},
+    {"{\"models\":[{\"id\":\"m\"}]}", "models[0].provider: is required"},
+    {MODEL("\"pirces\":[]"), "models[0].pirces: unknown field; did you mean prices?"},
+    {MODEL("\"accepts\":[\"sampling\"]"), "models[0].accepts[0]: must be one of"},
+    {MODEL("\"family\":\"gpt-9\""), "models \"m\".family: there is no such family"},
+    {MODEL("\"family\":\"gpt-5\",\"prices\":[{\"input\":1,\"output\":1}]"), "models \"m\".checked"},
+    {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-02-30\""), "models[0].checked: not a"},
+    {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-01-01\",\"prices\":[{\"input\":1}]"),
+     "models \"m\".prices: each tier needs input and output"},
+    {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-01-01\",\"prices\":[{\"input\":0.0005,"
+           "\"output\":1}]"),
+     "models \"m\".prices: at most three decimals"},
+    {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-01-01\",\"prices\":[{\"input\":-1,"
+           "\"output\":1}]"),
+     "models[0].prices[0].input: must be at least 0"},
+    {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-01-01\",\"prices\":[{\"input\":1,"
+           "\"output\":1},{\"above_input\":0,\"input\":1,\"output\":1}]"),
+     "models \"m\".prices: above_input"},
+    {MODEL("\"family\":\"gpt-5\",\"successor\":\"n\""), "models \"m\".successor: its provider"},
+    {MODEL("\"family\":\"gpt-5\",\"successor\":\"m\""), "models \"m\".successor: leads in a"},
+    {"{\"models\":[{\"provider\":\"replicate\",\"id\":\"m\",\"family\":\"gpt-4o\"}]}",
+     "models \"m\".input.prompt: is required"},
+    {MODEL("\"max_output_tokens\":5"), "models \"m\".context_tokens: is required"},
+    {MODEL("\"context_tokens\":5"), "models \"m\".max_output_tokens: is required"},
+    {"{\"models\":[{\"provider\":\"nobody\",\"id\":\"m\"}]}", "there is no such provider"},
+    {"{\"models\":[{\"provider\":\"openai\",\"id\":\"a b\"}]}", ".id: visible ASCII alone"},
+    {"{\"aliases\":[{\"name\":\"a\",\"chain\":[]}]}", "aliases[0].chain: must have at least 1"},
+    {"{\"aliases\":[{\"name\":\"a\",\"chain\":[\"gpt-4o\"]}]}", "aliases \"a\".chain"},
+    {"{\"aliases\":[{\"name\":\"a\",\"chain\":[\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\","
+     "\"x\",\"x\"]}]}",
+     "aliases[0].chain: must have at most 8"},
+    {"{\"providers\":[{\"name\":\"P\",\"wire\":\"openai\"}]}", "providers \"P\".name"},
+    {"{\"providers\":[{\"name\":\"p\",\"wire\":\"ollama\"}]}", "providers \"p\".wire"},
+    {PROVIDER("\"base_url\":\"https://h.example\""), "providers \"p\".key_env"},
+    {PROVIDER("\"base_url\":\"https://h.example\",\"key_env\":\"a b\""), "providers \"p\".key_env"},
+    {"{\"providers\":[{\"name\":\"bedrock\",\"region\":\"x.evil.example/\"}]}",
+     "providers \"bedrock\".region"},
+};
+
 static void a_configuration_at_fault_names_the_member(void **state)
 {
     (void)state;
-    static const struct {
-        const char *config, *words;
-    } cases[] = {
-        {"{", "LLM_CONFIG_FILE"},
-        {"[]", "LLM_CONFIG_FILE"},
-        {"{\"modles\":[]}", "modles: unknown field; did you mean models?"},
-        {"{\"models\":[{\"id\":\"m\"}]}", "models[0].provider: is required"},
-        {MODEL("\"pirces\":[]"), "models[0].pirces: unknown field; did you mean prices?"},
-        {MODEL("\"accepts\":[\"sampling\"]"), "models[0].accepts[0]: must be one of"},
-        {MODEL("\"family\":\"gpt-9\""), "models \"m\".family: there is no such family"},
-        {MODEL("\"family\":\"gpt-5\",\"prices\":[{\"input\":1,\"output\":1}]"),
-         "models \"m\".checked"},
-        {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-02-30\""), "models[0].checked: not a"},
-        {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-01-01\",\"prices\":[{\"input\":1}]"),
-         "models \"m\".prices: each tier needs input and output"},
-        {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-01-01\",\"prices\":[{\"input\":0.0005,"
-               "\"output\":1}]"),
-         "models \"m\".prices: at most three decimals"},
-        {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-01-01\",\"prices\":[{\"input\":-1,"
-               "\"output\":1}]"),
-         "models[0].prices[0].input: must be at least 0"},
-        {MODEL("\"family\":\"gpt-5\",\"checked\":\"2026-01-01\",\"prices\":[{\"input\":1,"
-               "\"output\":1},{\"above_input\":0,\"input\":1,\"output\":1}]"),
-         "models \"m\".prices: above_input"},
-        {MODEL("\"family\":\"gpt-5\",\"successor\":\"n\""), "models \"m\".successor: its provider"},
-        {MODEL("\"family\":\"gpt-5\",\"successor\":\"m\""), "models \"m\".successor: leads in a"},
-        {MODEL("\"max_output_tokens\":5"), "models \"m\".context_tokens: is required"},
-        {MODEL("\"context_tokens\":5"), "models \"m\".max_output_tokens: is required"},
-        {"{\"models\":[{\"provider\":\"nobody\",\"id\":\"m\"}]}", "there is no such provider"},
-        {"{\"models\":[{\"provider\":\"openai\",\"id\":\"a b\"}]}", ".id: visible ASCII alone"},
-        {"{\"aliases\":[{\"name\":\"a\",\"chain\":[]}]}", "aliases[0].chain: must have at least 1"},
-        {"{\"aliases\":[{\"name\":\"a\",\"chain\":[\"gpt-4o\"]}]}", "aliases \"a\".chain"},
-        {"{\"aliases\":[{\"name\":\"a\",\"chain\":[\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\","
-         "\"x\",\"x\"]}]}",
-         "aliases[0].chain: must have at most 8"},
-        {"{\"providers\":[{\"name\":\"P\",\"wire\":\"openai\"}]}", "providers \"P\".name"},
-        {"{\"providers\":[{\"name\":\"p\",\"wire\":\"ollama\"}]}", "providers \"p\".wire"},
-        {PROVIDER("\"base_url\":\"https://h.example\""), "providers \"p\".key_env"},
-        {PROVIDER("\"base_url\":\"https://h.example\",\"key_env\":\"a b\""),
-         "providers \"p\".key_env"},
-        {"{\"providers\":[{\"name\":\"bedrock\",\"region\":\"x.evil.example/\"}]}",
-         "providers \"bedrock\".region"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
         struct ctx *cx = &t.cx;
         cx->arena = &t.arena;
         struct llm_models *models = NULL;
-        struct str config = exact_copy(cx, str_from_cstr(cases[i].config));
+        struct str config = exact_copy(cx, str_from_cstr(faults[i].config));
         CHECK_STATUS(cx, llm_models_new(cx, config, &models), ERR_INTERNAL);
-        if (strstr(cx->err.text, cases[i].words) == NULL) {
-            CHECK_FAILED("%s: got \"%s\", want \"%s\" in it\n", cases[i].config, cx->err.text,
-                         cases[i].words);
+        if (strstr(cx->err.text, faults[i].words) == NULL) {
+            CHECK_FAILED("%s: got \"%s\", want \"%s\" in it\n", faults[i].config, cx->err.text,
+                         faults[i].words);
         }
         CHECK_STR("nothing for a caller", str_from_cstr(cx->err.words), STR(""));
         CHECK_I64("no fields for a caller", cx->err.field_count, 0);

@@ -206,8 +206,13 @@ static enum status successor_check(struct ctx *cx, const struct llm_models *mode
     return OK;
 }
 
-static enum status limits_check(struct ctx *cx, const struct llm_model *model)
+static enum status limits_check(struct ctx *cx, const struct llm_models *models,
+                                const struct llm_model *model)
 {
+    struct str wire = provider_find(models, model->provider)->wire;
+    if (str_eq(wire, STR("replicate")) && model->input.prompt.len == 0) {
+        return FAULT(cx, "models", model->id, ".input.prompt: is required on Replicate");
+    }
     if (model->context_tokens == 0) {
         return FAULT(cx, "models", model->id, ".context_tokens: is required");
     }
@@ -221,7 +226,7 @@ enum status models_check(struct ctx *cx, const struct llm_models *models)
 {
     for (size_t i = 0; i < models->model_count; i++) {
         TRY(successor_check(cx, models, &models->models[i]));
-        TRY(limits_check(cx, &models->models[i]));
+        TRY(limits_check(cx, models, &models->models[i]));
     }
     for (size_t i = 0; i < models->alias_count; i++) {
         const struct alias_row *alias = &models->aliases[i];

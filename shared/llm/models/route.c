@@ -74,16 +74,44 @@ static void target_add(const struct llm_models *models, const struct llm_model *
         (struct llm_target){.provider = provider_find(models, model->provider), .model = model};
 }
 
+/* Fills `route`, which may have no targets then. */
+static void route_fill(const struct llm_models *models, struct str name, int32_t today,
+                       struct llm_route *route)
+{
+    const struct alias_row *alias = alias_find(models, name);
+    *route = (struct llm_route){0};
+    if (alias == NULL) {
+        const struct llm_model *model = model_of_target(models, name);
+        model = model != NULL ? model : model_find(models, STR(""), name);
+        route->alias = model != NULL ? model->id : (struct str){0};
+        target_add(models, model, today, route);
+        return;
+    }
+    route->alias = alias->name;
+    route->max_output_tokens = alias->max_output_tokens;
+    route->default_output_tokens = alias->default_output_tokens;
+    for (size_t i = 0; i < alias->chain_count; i++) {
+        target_add(models, model_of_target(models, alias->chain[i]), today, route);
+    }
+}
+
+static bool leads_somewhere(const struct llm_models *models, struct str name, int32_t today)
+{
+    struct llm_route route;
+    route_fill(models, name, today, &route);
+    return route.target_count > 0;
+}
+
 /* The nearest name that leads somewhere; empty: none is near. */
-static struct str nearest(const struct llm_models *models, struct str name)
+static struct str nearest(const struct llm_models *models, struct str name, int32_t today)
 {
     struct str best = {0};
     size_t best_distance = SIZE_MAX;
     for (size_t i = 0; i < models->name_count; i++) {
         struct str candidate = models->names[i].name;
         size_t distance = str_distance(name, candidate);
-        if (distance < best_distance && !str_eq(name, candidate) &&
-            str_distance_is_near(distance, candidate)) {
+        if (distance < best_distance && str_distance_is_near(distance, candidate) &&
+            leads_somewhere(models, candidate, today)) {
             best = candidate;
             best_distance = distance;
         }
@@ -91,36 +119,18 @@ static struct str nearest(const struct llm_models *models, struct str name)
     return best;
 }
 
-static enum status not_found(struct ctx *cx, const struct llm_models *models, struct str name)
+enum status llm_route_find(struct ctx *cx, const struct llm_models *models, struct str name,
+                           int32_t today, struct llm_route *route)
 {
-    struct str best = nearest(models, name);
+    route_fill(models, name, today, route);
+    if (route->target_count > 0) {
+        return OK;
+    }
+    struct str best = nearest(models, name, today);
     if (best.len == 0) {
         return fail_code(cx, ERR_NOT_FOUND, "MODEL_NOT_FOUND",
                          "No such model; GET /v1/models lists them");
     }
     return fail_code(cx, ERR_NOT_FOUND, "MODEL_NOT_FOUND",
                      "No such model; did you mean \"" STR_FMT "\"?", STR_ARG(best));
-}
-
-enum status llm_route_find(struct ctx *cx, const struct llm_models *models, struct str name,
-                           int32_t today, struct llm_route *route)
-{
-    const struct alias_row *alias = alias_find(models, name);
-    *route = (struct llm_route){0};
-    if (alias != NULL) {
-        route->alias = alias->name;
-        route->max_output_tokens = alias->max_output_tokens;
-        route->default_output_tokens = alias->default_output_tokens;
-        for (size_t i = 0; i < alias->chain_count; i++) {
-            target_add(models, model_of_target(models, alias->chain[i]), today, route);
-        }
-    } else {
-        const struct llm_model *model = model_of_target(models, name);
-        model = model != NULL ? model : model_find(models, STR(""), name);
-        if (model != NULL) {
-            route->alias = model->id;
-            target_add(models, model, today, route);
-        }
-    }
-    return route->target_count > 0 ? OK : not_found(cx, models, name);
 }
