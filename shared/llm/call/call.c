@@ -102,7 +102,8 @@ static enum status guard_pass(struct ctx *cx, struct llm_call *call)
     }
     TRY(guard_get(cx, call->llm->guards, call->caller->guard, &call->guard));
     TRY(guard_before(cx, call->guard, call->request, &call->outcome->guard));
-    return OK;
+    call->must_match = chat->format == LLM_FORMAT_SCHEMA && guard_validates(call->guard);
+    return call->must_match ? llm_schema_check(cx, call) : OK;
 }
 
 /* What is asked again has the first answer in it. */
@@ -235,7 +236,8 @@ static enum status answer(struct ctx *cx, struct llm_call *call)
     if (head->is_cached || head->is_replay) {
         return llm_stored_give(cx, call, &call->admission.answer);
     }
-    return llm_attempts(cx, call);
+    TRY(llm_attempts(cx, call));
+    return call->must_match ? llm_schema_pass(cx, call) : OK;
 }
 
 /* Providers are given up while there is still time to say so, and to settle. */
