@@ -31,9 +31,13 @@ static inline void world_file(char path[static 64], const char *text)
     (void)close(fd);
 }
 
-/* `more`: further variables of the function, `,"NAME":"value"`; may be "". */
-static inline void world_open(struct gateway_world *world, const char *database_url,
-                              const char *more)
+/*
+ * `variables`: more of them for the function, `,"NAME":"value"`; `providers` and `members`: more of
+ * its configuration, `,{"name":"mine",...}` and `,"models":[...]`. Each may be "".
+ */
+static inline void world_open_with(struct gateway_world *world, const char *database_url,
+                                   const char *variables, const char *providers,
+                                   const char *members)
 {
     char text[4096];
     provider_peer_start(&world->providers);
@@ -42,18 +46,25 @@ static inline void world_open(struct gateway_world *world, const char *database_
                    "{\"providers\":[{\"name\":\"anthropic\",\"base_url\":\"%s/anthropic\"},"
                    "{\"name\":\"openai\",\"base_url\":\"%s/openai\"},"
                    "{\"name\":\"replicate\",\"base_url\":\"%s/replicate\"},"
-                   "{\"name\":\"bedrock\",\"base_url\":\"%s/bedrock\"}]}",
-                   url, url, url, url);
+                   "{\"name\":\"bedrock\",\"base_url\":\"%s/bedrock\"}%s]%s}",
+                   url, url, url, url, providers, members);
     world_file(world->config, text);
     (void)snprintf(text, sizeof text,
                    "{\"AiGatewayFunction\":{\"ANTHROPIC_API_KEY\":\"" ANTHROPIC_KEY
                    "\",\"OPENAI_API_KEY\":\"" OPENAI_KEY
                    "\",\"REPLICATE_API_TOKEN\":\"" REPLICATE_KEY
                    "\",\"LLM_CONFIG_FILE\":\"%s\"%s}}",
-                   world->config, more);
+                   world->config, variables);
     world_file(world->variables, text);
     gateway_start(&world->gateway, &(struct gateway_options){.database_url = database_url,
                                                              .env_vars = world->variables});
+}
+
+/* `more`: as `variables` above. */
+static inline void world_open(struct gateway_world *world, const char *database_url,
+                              const char *more)
+{
+    world_open_with(world, database_url, more, "", "");
 }
 
 static inline void world_close(struct gateway_world *world)

@@ -201,6 +201,8 @@ class Sender:
         """`rest`: the bytes that would have been next."""
         how = self.step.then
         self.entry["outcome"] = how
+        if how == "error" and self.entry["output_tokens"] == 0:
+            self.entry["billed"] = "no"
         if how == "stall":
             self.connection.wait(SILENCE_S)
         elif how == "error":

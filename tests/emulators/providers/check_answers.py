@@ -397,6 +397,10 @@ def journal(server):
     yield "what it was asked", json.loads(entry["body"]), client.CHAT
     yield "no key among the headers", "authorization" in entry["headers"], False
     yield "tokens", (entry["input_tokens"], entry["output_tokens"]), (3, 6)
+    server.control("sink/v1/traces", {"a": 1})
+    yield "what was sunk", [(each["path"], each["body"]) for each in server.control("sink")[1]["sunk"]], [
+        ("/_emu/sink/v1/traces", '{"a": 1}')
+    ]
     server.control("reset?key=sk-emu-j", {})
     yield "after a reset", server.control("count?key=sk-emu-j")[1]["requests"], 0
     yield "no other key's", server.control("count?key=sk-emu-s")[1]["requests"] > 0, True

@@ -15,6 +15,7 @@ what can be made to go wrong in script.py:
     GET  /_emu/journal  [?key=K]: how many requests, attempts, billed and maybe billed ones; and each of them
     GET  /_emu/count    the same without them
     POST /_emu/reset    [?key=K]: scripts and journal are dropped
+    POST /_emu/sink/... takes any body, as a collector of traces would; GET /_emu/sink gives them back
 
 A request is checked before its step is looked at, so that no fault hides a mistake of the client's.
 """
@@ -46,7 +47,7 @@ class State:
         self.options = options
         self.scripts, self.journal = Scripts(), Journal()
         self.ids, self.cache = model.Ids(options.seed), model.PromptCache()
-        self.random = os.urandom
+        self.random, self.sunk = os.urandom, []
         self.wires = {
             module.Wire.name: module.Wire(self)
             for module in (wire_openai, wire_anthropic, wire_replicate, wire_bedrock)
@@ -172,6 +173,12 @@ class Session:
             return 200, self.state.journal.read(key)
         if (request.method, request.path) == ("GET", "/_emu/count"):
             return 200, self.state.journal.read(key, with_entries=False)
+        if request.path.startswith("/_emu/sink"):
+            if request.method == "POST":
+                self.state.sunk.append(
+                    {"path": request.path, "headers": request.headers, "body": request.body.decode("latin-1")}
+                )
+            return 200, {"sunk": self.state.sunk} if request.method == "GET" else {}
         if (request.method, request.path) == ("POST", "/_emu/reset"):
             self.state.scripts.drop(key)
             self.state.journal.drop(key)

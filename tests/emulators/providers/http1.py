@@ -130,7 +130,7 @@ class Connection:
         try:
             for end in [*cuts(data, self.cut), len(data)]:
                 self.sock.sendall(data[start:end])
-                if self.cut and end < len(data):
+                if self.cut not in (None, "byte") and end < len(data):
                     time.sleep(SEGMENT_GAP_S)
                 start = end
         except OSError:
