@@ -44,15 +44,6 @@ void marks_merge(struct marks *marks, const struct marks *more)
 
 /* ---- nodes ---- */
 
-static bool type_passes(const struct node *node, const struct json *value)
-{
-    if ((node->types & type_bit(value)) != 0) {
-        return true;
-    }
-    return value->type == JSON_NUMBER && (node->types & TYPE_INTEGER) != 0 &&
-           number_is_integer(value->text);
-}
-
 static bool type_fault(struct run *run, const struct frame *frame)
 {
     static const char *const words[] = {"null",     "true or false", "a number",      "a string",
@@ -122,43 +113,28 @@ bool check_node(struct run *run, const struct frame *frame, struct marks *marks)
     return ok && rules_ok;
 }
 
-bool check_same(struct run *run, const struct frame *frame, const struct rule *rule, size_t index,
-                const struct node *node, struct marks *marks)
+bool check_same(struct run *run, const struct frame *frame, const struct str *keyword,
+                uint32_t index, const struct node *node, struct marks *marks)
 {
     const struct frame same = {
         .up = frame,
         .node = node,
         .value = frame->value,
-        .keyword = rule->keyword,
+        .keyword = keyword,
         .index = index,
-        .step = STEP_SAME,
         .depth = frame->depth + 1,
     };
-    return check_node(run, &same, marks);
+    return leaf_passes(node, frame->value) || check_node(run, &same, marks);
 }
 
-bool check_quiet(struct run *run, const struct frame *frame, const struct rule *rule, size_t index,
-                 const struct node *node, struct marks *marks)
+bool check_quiet(struct run *run, const struct frame *frame, const struct str *keyword,
+                 uint32_t index, const struct node *node, struct marks *marks)
 {
     struct jsonschema_result *report = run->report;
     run->report = NULL;
-    bool ok = check_same(run, frame, rule, index, node, marks);
+    bool ok = check_same(run, frame, keyword, index, node, marks);
     run->report = report;
     return ok;
-}
-
-bool check_child(struct run *run, const struct frame *frame, const struct node *node,
-                 const struct json *value, const struct frame *how)
-{
-    if (node->rules == NULL && type_passes(node, value)) {
-        return run_step(run, 1); /* most leaves: nothing but a type */
-    }
-    struct frame child = *how;
-    child.up = frame;
-    child.node = node;
-    child.value = value;
-    child.depth = frame->depth + 1;
-    return check_node(run, &child, NULL);
 }
 
 /* ---- values ---- */

@@ -199,17 +199,19 @@ bool rule_is_in_place(const struct rule *rule);
 
 enum step { STEP_SAME, STEP_MEMBER, STEP_ITEM };
 
-/* A node applied to a value, and how it was reached. On the stack. */
+static const uint32_t NO_INDEX = UINT32_MAX;
+
+/* A node applied to a value, and how it was reached. On the stack, so it is kept small. */
 struct frame {
     const struct frame *up;
     const struct node *node;
     const struct json *value;
-    struct str keyword; /* of up->node */
-    struct str name;    /* behind the keyword; or `index`; SIZE_MAX and empty: nothing is */
-    size_t index;
-    enum step step; /* from up->value to this one; an item's place is `item` */
-    size_t item;
-    size_t depth;
+    const struct str *keyword; /* of up->node; NULL: the top */
+    const struct str *name;    /* behind the keyword; or `index`; neither: NULL and NO_INDEX */
+    uint32_t index;
+    uint32_t item; /* the place in up->value, of STEP_ITEM */
+    uint32_t depth;
+    enum step step; /* from up->value to this one */
 };
 
 struct run {
@@ -247,19 +249,29 @@ bool fault(struct run *run, const struct frame *frame, struct str keyword, const
 
 /* Applies a frame's node to its value. `marks`: NULL, or of the value's children. */
 bool check_node(struct run *run, const struct frame *frame, struct marks *marks);
-/* The same for the value of `frame` itself. */
-bool check_same(struct run *run, const struct frame *frame, const struct rule *rule, size_t index,
-                const struct node *node, struct marks *marks);
-/* For a child: the frame says all but `up`, `node` and `value`. */
-bool check_child(struct run *run, const struct frame *frame, const struct node *node,
-                 const struct json *value, const struct frame *how);
+/* Applies a node to the value of `frame` itself. */
+bool check_same(struct run *run, const struct frame *frame, const struct str *keyword,
+                uint32_t index, const struct node *node, struct marks *marks);
 /* Goes without errors; for not, if, contains and the first look at anyOf. */
-bool check_quiet(struct run *run, const struct frame *frame, const struct rule *rule, size_t index,
-                 const struct node *node, struct marks *marks);
+bool check_quiet(struct run *run, const struct frame *frame, const struct str *keyword,
+                 uint32_t index, const struct node *node, struct marks *marks);
 
 static inline unsigned type_bit(const struct json *value)
 {
     return 1U << value->type;
+}
+
+static inline bool type_passes(const struct node *node, const struct json *value)
+{
+    return (node->types & type_bit(value)) != 0 ||
+           (value->type == JSON_NUMBER && (node->types & TYPE_INTEGER) != 0 &&
+            number_is_integer(value->text));
+}
+
+/* Most leaves have nothing but a type: they want no frame. */
+static inline bool leaf_passes(const struct node *node, const struct json *value)
+{
+    return node->rules == NULL && type_passes(node, value);
 }
 
 /* JSON's equality: numbers by value, members in any order. */

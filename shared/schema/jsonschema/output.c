@@ -29,7 +29,7 @@ static void index_add(struct buf *out, size_t index)
 /* The frames from the root down; they are linked upwards. */
 static const struct frame **frames_of(struct run *run, const struct frame *frame, size_t *count)
 {
-    *count = frame->depth + 1;
+    *count = (size_t)frame->depth + 1;
     const struct frame **frames = ARENA_ARRAY(run->cx->arena, const struct frame *, *count);
     for (size_t i = *count; i > 0; i--, frame = frame->up) {
         frames[i - 1] = frame;
@@ -51,10 +51,10 @@ static void instance_location(struct buf *out, const struct frame **frames, size
 static void keyword_location(struct buf *out, const struct frame **frames, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
-        token_add(out, frames[i]->keyword);
-        if (frames[i]->name.ptr != NULL) {
-            token_add(out, frames[i]->name);
-        } else if (frames[i]->index != SIZE_MAX) {
+        token_add(out, *frames[i]->keyword);
+        if (frames[i]->name != NULL) {
+            token_add(out, *frames[i]->name);
+        } else if (frames[i]->index != NO_INDEX) {
             index_add(out, frames[i]->index);
         }
     }
@@ -159,7 +159,7 @@ void jsonschema_output_write(struct json_writer *w, const struct jsonschema_resu
 
 static bool run_over(struct run *run, const struct jsonschema *schema, const struct json *value)
 {
-    const struct frame top = {.node = schema->root, .value = value, .index = SIZE_MAX};
+    const struct frame top = {.node = schema->root, .value = value, .index = NO_INDEX};
     run->steps = JSONSCHEMA_MAX_STEPS;
     return check_node(run, &top, NULL);
 }

@@ -14,25 +14,39 @@ struct items_rule {
     const struct node *rest;
 };
 
+/* False as for one item; the frame is built only where it is wanted. */
+static bool check_item(struct run *run, const struct frame *frame, const struct items_rule *rule,
+                       const struct node *node, const struct json *item, size_t at)
+{
+    bool is_prefix = at < rule->prefix_count;
+    if (leaf_passes(node, item)) {
+        return true;
+    }
+    const struct frame below = {
+        .up = frame,
+        .node = node,
+        .value = item,
+        .keyword = is_prefix ? &rule->prefix_keyword : &rule->rest_keyword,
+        .index = is_prefix ? (uint32_t)at : NO_INDEX,
+        .step = STEP_ITEM,
+        .item = (uint32_t)at,
+        .depth = frame->depth + 1,
+    };
+    return check_node(run, &below, NULL);
+}
+
 static bool check_items(struct run *run, const struct frame *frame, const struct rule *rule,
                         struct marks *marks)
 {
     const struct items_rule *items = (const struct items_rule *)rule;
     size_t at = 0;
-    bool ok = true;
+    bool ok = run_step(run, frame->value->count);
     JSON_EACH (item, frame->value) {
-        bool is_prefix = at < items->prefix_count;
-        const struct node *node = is_prefix ? items->prefix[at] : items->rest;
-        const struct frame how = {
-            .keyword = is_prefix ? items->prefix_keyword : items->rest_keyword,
-            .index = is_prefix ? at : SIZE_MAX,
-            .step = STEP_ITEM,
-            .item = at,
-        };
+        const struct node *node = at < items->prefix_count ? items->prefix[at] : items->rest;
         if (node == NULL) {
             break;
         }
-        ok = check_child(run, frame, node, item, &how) && ok;
+        ok = check_item(run, frame, items, node, item, at) && ok;
         if (!ok && run->report == NULL) {
             return false;
         }
@@ -120,9 +134,15 @@ static bool check_contains(struct run *run, const struct frame *frame, const str
     size_t at = 0, count = 0;
     run->report = NULL; /* an item that does not fit is no fault */
     JSON_EACH (item, frame->value) {
-        const struct frame how = {
-            .keyword = rule->keyword, .index = SIZE_MAX, .step = STEP_ITEM, .item = at};
-        if (check_child(run, frame, contains->node, item, &how)) {
+        const struct frame below = {.up = frame,
+                                    .node = contains->node,
+                                    .value = item,
+                                    .keyword = &rule->keyword,
+                                    .index = NO_INDEX,
+                                    .step = STEP_ITEM,
+                                    .item = (uint32_t)at,
+                                    .depth = frame->depth + 1};
+        if (check_node(run, &below, NULL)) {
             count++;
             if (marks != NULL) {
                 marks_set(marks, at);

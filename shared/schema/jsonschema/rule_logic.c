@@ -19,15 +19,15 @@ static struct in_place *in_place_new(struct compiler *c, struct node *node,
 }
 
 /* With marks of its own. */
-static bool check_apart(struct run *run, const struct frame *frame, const struct rule *rule,
-                        size_t index, const struct node *node, struct marks *marks)
+static bool check_apart(struct run *run, const struct frame *frame, const struct str *keyword,
+                        uint32_t index, const struct node *node, struct marks *marks)
 {
     struct marks own;
     if (marks == NULL) {
-        return check_quiet(run, frame, rule, index, node, NULL);
+        return check_quiet(run, frame, keyword, index, node, NULL);
     }
     marks_open(run, &own, marks->count);
-    bool ok = check_quiet(run, frame, rule, index, node, &own);
+    bool ok = check_quiet(run, frame, keyword, index, node, &own);
     if (ok) {
         marks_merge(marks, &own);
     }
@@ -40,7 +40,7 @@ static bool check_ref(struct run *run, const struct frame *frame, const struct r
                       struct marks *marks)
 {
     const struct in_place *ref = (const struct in_place *)rule;
-    return check_same(run, frame, rule, SIZE_MAX, ref->nodes[0], marks);
+    return check_same(run, frame, &rule->keyword, NO_INDEX, ref->nodes[0], marks);
 }
 
 enum status compile_ref(struct compiler *c, struct node *node, const struct json *value)
@@ -90,7 +90,7 @@ static bool check_dynamic(struct run *run, const struct frame *frame, const stru
         const struct node *found = dynamic_target(last, dynamic->anchor);
         target = found == NULL ? target : found;
     }
-    return run_step(run, depth) && check_same(run, frame, rule, SIZE_MAX, target, marks);
+    return run_step(run, depth) && check_same(run, frame, &rule->keyword, NO_INDEX, target, marks);
 }
 
 enum status compile_dynamic_ref(struct compiler *c, struct node *node, const struct json *value)
@@ -127,7 +127,7 @@ static bool check_all_of(struct run *run, const struct frame *frame, const struc
     const struct in_place *all = (const struct in_place *)rule;
     bool ok = true;
     for (size_t i = 0; i < all->count && (ok || run->report != NULL); i++) {
-        ok = check_same(run, frame, rule, i, all->nodes[i], marks) && ok;
+        ok = check_same(run, frame, &rule->keyword, (uint32_t)i, all->nodes[i], marks) && ok;
     }
     return ok;
 }
@@ -146,7 +146,7 @@ static size_t count_passing(struct run *run, const struct frame *frame, const st
 {
     size_t passing = 0;
     for (size_t i = 0; i < rule->count && (passing < enough || marks != NULL); i++) {
-        passing += check_apart(run, frame, &rule->rule, i, rule->nodes[i], marks);
+        passing += check_apart(run, frame, &rule->rule.keyword, (uint32_t)i, rule->nodes[i], marks);
     }
     return passing;
 }
@@ -162,7 +162,7 @@ static bool none_fault(struct run *run, const struct frame *frame, const struct 
                 "none",
                 rule->count);
     for (size_t i = 0; i < rule->count; i++) {
-        (void)check_same(run, frame, &rule->rule, i, rule->nodes[i], NULL);
+        (void)check_same(run, frame, &rule->rule.keyword, (uint32_t)i, rule->nodes[i], NULL);
     }
     return false;
 }
@@ -207,7 +207,7 @@ static bool check_not(struct run *run, const struct frame *frame, const struct r
 {
     const struct in_place *not_rule = (const struct in_place *)rule;
     (void)marks; /* what `not` evaluates never counts */
-    bool passes = check_quiet(run, frame, rule, SIZE_MAX, not_rule->nodes[0], NULL);
+    bool passes = check_quiet(run, frame, &rule->keyword, NO_INDEX, not_rule->nodes[0], NULL);
     return !passes || fault(run, frame, rule->keyword, "must not be what `not` describes");
 }
 
@@ -227,10 +227,10 @@ static bool check_if(struct run *run, const struct frame *frame, const struct ru
                      struct marks *marks)
 {
     const struct in_place *cases = (const struct in_place *)rule;
-    bool is_then = check_apart(run, frame, rule, SIZE_MAX, cases->nodes[IF], marks);
+    bool is_then = check_apart(run, frame, &rule->keyword, NO_INDEX, cases->nodes[IF], marks);
     const struct node *next = cases->nodes[is_then ? THEN : ELSE];
-    const struct rule as_named = {.keyword = is_then ? STR("then") : STR("else")};
-    return next == NULL || check_same(run, frame, &as_named, SIZE_MAX, next, marks);
+    static const struct str names[] = {STR_INIT("then"), STR_INIT("else")};
+    return next == NULL || check_same(run, frame, &names[!is_then], NO_INDEX, next, marks);
 }
 
 enum status compile_if(struct compiler *c, struct node *node, const struct json *value)
@@ -269,9 +269,9 @@ static bool check_dependent_schemas(struct run *run, const struct frame *frame,
         const struct frame same = {.up = frame,
                                    .node = node,
                                    .value = frame->value,
-                                   .keyword = rule->keyword,
-                                   .name = member->key,
-                                   .index = SIZE_MAX,
+                                   .keyword = &rule->keyword,
+                                   .name = &member->key,
+                                   .index = NO_INDEX,
                                    .depth = frame->depth + 1};
         ok = check_node(run, &same, marks) && ok;
     }

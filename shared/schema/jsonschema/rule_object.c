@@ -31,13 +31,30 @@ struct members_rule {
     const struct node *additional;
 };
 
-static bool check_additional(struct run *run, const struct frame *frame,
-                             const struct members_rule *rule, const struct json *member)
+/* A member's value, reached through `keyword`, and a name behind it where there is one. */
+static bool check_value(struct run *run, const struct frame *frame, const struct node *node,
+                        const struct json *member, const struct str *keyword,
+                        const struct str *name)
 {
-    const struct frame how = {
-        .keyword = STR("additionalProperties"), .index = SIZE_MAX, .step = STEP_MEMBER};
-    return check_child(run, frame, rule->additional, member, &how);
+    if (leaf_passes(node, member)) {
+        return true;
+    }
+    const struct frame below = {
+        .up = frame,
+        .node = node,
+        .value = member,
+        .keyword = keyword,
+        .name = name,
+        .index = NO_INDEX,
+        .step = STEP_MEMBER,
+        .depth = frame->depth + 1,
+    };
+    return check_node(run, &below, NULL);
 }
+
+static const struct str properties_word = STR_INIT("properties");
+static const struct str patterns_word = STR_INIT("patternProperties");
+static const struct str additional_word = STR_INIT("additionalProperties");
 
 /* False, and `*evaluated`, as for one member. */
 static bool check_patterns(struct run *run, const struct frame *frame,
@@ -47,16 +64,12 @@ static bool check_patterns(struct run *run, const struct frame *frame,
     bool ok = true;
     for (size_t i = 0; i < rule->pattern_count; i++) {
         const struct entry_pattern *entry = &rule->patterns[i];
-        const struct frame how = {.keyword = STR("patternProperties"),
-                                  .name = entry->text,
-                                  .index = SIZE_MAX,
-                                  .step = STEP_MEMBER};
         switch (pattern_matches(entry->pattern, member->key)) {
         case PATTERN_NO:
             break;
         case PATTERN_YES:
             *evaluated = true;
-            ok = check_child(run, frame, entry->node, member, &how) && ok;
+            ok = check_value(run, frame, entry->node, member, &patterns_word, &entry->text) && ok;
             break;
         case PATTERN_COSTLY:
             run_exhaust(run, "searching for a pattern");
@@ -66,32 +79,36 @@ static bool check_patterns(struct run *run, const struct frame *frame,
     return ok;
 }
 
-static bool check_property(struct run *run, const struct frame *frame, const struct entry *entry,
-                           const struct json *member)
+/* Members mostly come in the schema's order: the entry behind the last one is looked at first. */
+static const struct entry *entry_find(const struct members_rule *rule, struct str name,
+                                      size_t *hint)
 {
-    const struct frame how = {
-        .keyword = STR("properties"), .name = entry->name, .index = SIZE_MAX, .step = STEP_MEMBER};
-    return check_child(run, frame, entry->node, member, &how);
+    if (*hint < rule->count && str_eq(rule->entries[*hint].name, name)) {
+        return &rule->entries[(*hint)++];
+    }
+    uint32_t at = names_find(&rule->names, name);
+    if (at == NAMES_ABSENT) {
+        return NULL;
+    }
+    *hint = (size_t)at + 1;
+    return &rule->entries[at];
 }
 
 static bool check_member(struct run *run, const struct frame *frame,
-                         const struct members_rule *rule, const struct json *member,
-                         struct marks *required, bool *evaluated)
+                         const struct members_rule *rule, const struct entry *entry,
+                         const struct json *member, bool *evaluated)
 {
     bool ok = true;
-    uint32_t at = names_find(&rule->names, member->key);
-    const struct entry *entry = at == NAMES_ABSENT ? NULL : &rule->entries[at];
-    if (entry != NULL && entry->required != NOT_REQUIRED) {
-        marks_set(required, entry->required);
-    }
     if (entry != NULL && entry->node != NULL) {
         *evaluated = true;
-        ok = check_property(run, frame, entry, member);
+        ok = check_value(run, frame, entry->node, member, &properties_word, &entry->name);
     }
-    ok = check_patterns(run, frame, rule, member, evaluated) && ok;
+    if (rule->pattern_count > 0) {
+        ok = check_patterns(run, frame, rule, member, evaluated) && ok;
+    }
     if (!*evaluated && rule->additional != NULL) {
         *evaluated = true;
-        ok = check_additional(run, frame, rule, member) && ok;
+        ok = check_value(run, frame, rule->additional, member, &additional_word, NULL) && ok;
     }
     return ok;
 }
@@ -118,12 +135,16 @@ static bool check_members(struct run *run, const struct frame *frame, const stru
 {
     const struct members_rule *members = (const struct members_rule *)rule;
     struct marks required;
-    size_t at = 0;
-    bool ok = true;
+    size_t at = 0, hint = 0;
+    bool ok = run_step(run, frame->value->count);
     marks_open(run, &required, members->required_count);
     JSON_EACH (member, frame->value) {
         bool evaluated = false;
-        ok = check_member(run, frame, members, member, &required, &evaluated) && ok;
+        const struct entry *entry = entry_find(members, member->key, &hint);
+        if (entry != NULL && entry->required != NOT_REQUIRED) {
+            marks_set(&required, entry->required);
+        }
+        ok = check_member(run, frame, members, entry, member, &evaluated) && ok;
         if (!ok && run->report == NULL) {
             return false;
         }
@@ -226,12 +247,12 @@ struct names_rule {
 static bool check_names(struct run *run, const struct frame *frame, const struct rule *rule,
                         struct marks *marks)
 {
-    bool ok = true;
+    bool ok = run_step(run, frame->value->count);
     (void)marks;
     JSON_EACH (member, frame->value) {
         const struct json name = {.type = JSON_STRING, .key = member->key, .text = member->key};
-        const struct frame how = {.keyword = rule->keyword, .index = SIZE_MAX, .step = STEP_MEMBER};
-        ok = check_child(run, frame, ((const struct names_rule *)rule)->node, &name, &how) && ok;
+        const struct node *node = ((const struct names_rule *)rule)->node;
+        ok = check_value(run, frame, node, &name, &rule->keyword, NULL) && ok;
         if (!ok && run->report == NULL) {
             break;
         }

@@ -17,10 +17,16 @@ static bool check_unevaluated(struct run *run, const struct frame *frame, const 
     size_t at = 0;
     bool ok = true;
     JSON_EACH (child, frame->value) {
-        const struct frame how = {
-            .keyword = rule->keyword, .index = SIZE_MAX, .step = rest->step, .item = at};
         if (!marks_has(marks, at)) {
-            ok = check_child(run, frame, rest->node, child, &how) && ok;
+            const struct frame below = {.up = frame,
+                                        .node = rest->node,
+                                        .value = child,
+                                        .keyword = &rule->keyword,
+                                        .index = NO_INDEX,
+                                        .step = rest->step,
+                                        .item = (uint32_t)at,
+                                        .depth = frame->depth + 1};
+            ok = check_node(run, &below, NULL) && ok;
             marks_set(marks, at);
         }
         at++;
