@@ -706,6 +706,23 @@ static void what_is_not_the_protocol_is_refused(void **state)
     }
 }
 
+static void input_of_a_servers_tool_that_breaks_off_stays_text(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct heard_events events;
+    struct buf raw;
+    struct str bytes =
+        STR(MESSAGE_START BLOCK_START("0", "{\"type\":\"server_tool_use\",\"input\":{},\"id\":1}")
+                DELTA("0", "{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\"}")
+                    BLOCK_STOP("0") MESSAGE_DELTA("\"max_tokens\"", "{}") MESSAGE_STOP);
+    CHECK_STATUS(&t.cx, feed(&t.cx, bytes, bytes.len, &events, &raw), OK);
+    struct str want =
+        STR("other 0 {\"type\":\"server_tool_use\",\"input\":\"{\\\"a\",\"id\":1} | ");
+    assert_true(str_find(buf_str(&events.text), want) != SIZE_MAX);
+    CHECK_STR("raw", buf_str(&raw), bytes);
+}
+
 static void counts_that_are_none_are_passed_over(void **state)
 {
     (void)state;
@@ -763,6 +780,7 @@ int main(void)
         cmocka_unit_test(stop_reasons_are_told_apart),
         cmocka_unit_test(an_error_in_a_stream_is_its_last_event_and_not_handed_on),
         cmocka_unit_test(what_is_not_the_protocol_is_refused),
+        cmocka_unit_test(input_of_a_servers_tool_that_breaks_off_stays_text),
         cmocka_unit_test(counts_that_are_none_are_passed_over),
         cmocka_unit_test(a_long_stream_takes_no_more_memory),
     };

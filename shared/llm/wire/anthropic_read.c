@@ -116,10 +116,23 @@ static enum status other_begin(struct ctx *cx, struct anthropic_reader *r, const
     return OK;
 }
 
+/* What deltas brought, if it is JSON; what broke off stays, as the text it is. */
+static void input_put(struct ctx *cx, const struct anthropic_reader *r, struct buf *out)
+{
+    const struct json *input = NULL;
+    struct json_writer w = json_writer_on(out);
+    if (json_read(cx, buf_str(&r->input), NULL, &input) == OK) {
+        buf_add(out, buf_str(&r->input));
+    } else {
+        err_clear(cx); /* max_tokens may cut it anywhere */
+        json_str(&w, buf_str(&r->input));
+    }
+}
+
 static enum status other_end(struct ctx *cx, struct anthropic_reader *r)
 {
     const struct json *block = NULL;
-    struct buf whole = buf_in(cx->arena, (size_t)2 * LLM_MAX_EVENT_BYTES);
+    struct buf whole = buf_in(cx->arena, (size_t)8 * LLM_MAX_EVENT_BYTES);
     if (r->input.len == 0) {
         return give_text(cx, r, LLM_EVENT_OTHER, buf_str(&r->start));
     }
@@ -130,7 +143,7 @@ static enum status other_end(struct ctx *cx, struct anthropic_reader *r)
     }
     size_t at = (size_t)(input->span.ptr - r->start.ptr);
     buf_add(&whole, str_slice(buf_str(&r->start), 0, at));
-    buf_add(&whole, buf_str(&r->input));
+    input_put(cx, r, &whole);
     buf_add(&whole, str_slice(buf_str(&r->start), at + input->span.len, r->start.len));
     return give_text(cx, r, LLM_EVENT_OTHER, buf_str(&whole));
 }
