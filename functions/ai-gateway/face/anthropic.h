@@ -18,6 +18,9 @@
 enum status anthropic_chat_read(struct ctx *cx, const struct json *root, bool counts,
                                 struct llm_chat *chat) MUST_CHECK;
 
+/* The turns of it (anthropic_messages.c): `system` first, then `messages`. */
+void anthropic_messages_read(struct ctx *cx, const struct json *root, struct llm_chat *chat);
+
 /*
  * An answer to count_tokens where no provider counts: no fewer tokens than any tokenizer makes of
  * the request, for each of them takes at least one byte. Up to four times too many for English.

@@ -1,310 +1,21 @@
 #include "functions/ai-gateway/face/anthropic.h"
+#include "functions/ai-gateway/face/fields.h"
 
-enum { MAX_MESSAGES = 100000, MAX_NAME_BYTES = 40 };
-
-/* Where a value stands; written out as a path only if it is at fault. */
-struct place {
-    const struct place *in;
-    const char *member; /* NULL: the element `index` */
-    size_t index;
-};
-
-#define MEMBER(up, key) (&(const struct place){.in = (up), .member = (key)})
-#define ELEMENT(up, at) (&(const struct place){.in = (up), .index = (at)})
-
-static void path_write(struct buf *out, const struct place *place)
-{
-    if (place == NULL) {
-        return;
-    }
-    path_write(out, place->in);
-    if (place->member == NULL) {
-        buf_addf(out, "[%zu]", place->index);
-    } else {
-        buf_addf(out, "%s%s", out->len > 0 ? "." : "", place->member);
-    }
-}
-
-static void fault(struct ctx *cx, const struct place *place, const char *words)
-{
-    struct buf path = buf_in(cx->arena, KIB(1));
-    path_write(&path, place);
-    fail_field(cx, buf_str(&path), "%s", words);
-}
-
-/* ---- members --------------------------------------------------------------------------------- */
-
-/* NULL stands for what is not there; so does null, as in the official client's optional members. */
-static const struct json *member_of(const struct json *object, const char *name)
-{
-    const struct json *member = json_find(object, str_from_cstr(name));
-    return member == NULL || member->type == JSON_NULL ? NULL : member;
-}
-
-/* Of this type, or NULL, with a fault if it is another or, where `required`, not there. */
-static const struct json *typed(struct ctx *cx, const struct place *in, const struct json *object,
-                                const char *name, enum json_type type, bool required)
-{
-    const struct json *member = member_of(object, name);
-    if (member == NULL && required) {
-        fault(cx, MEMBER(in, name), "is required");
-    } else if (member != NULL && member->type != type) {
-        fault(cx, MEMBER(in, name),
-              arena_format(cx->arena, "must be %s", json_type_words(type)).ptr);
-        return NULL;
-    }
-    return member;
-}
-
-static struct str text_of(struct ctx *cx, const struct place *in, const struct json *object,
-                          const char *name, bool required)
-{
-    const struct json *member = typed(cx, in, object, name, JSON_STRING, required);
-    return member == NULL ? (struct str){0} : member->text;
-}
-
-static bool flag_of(struct ctx *cx, const struct place *in, const struct json *object,
-                    const char *name)
-{
-    const struct json *member = typed(cx, in, object, name, JSON_BOOL, false);
-    return member != NULL && member->boolean;
-}
-
-/* The number as written. */
-static struct str number_of(struct ctx *cx, const struct json *object, const char *name)
-{
-    const struct json *member = typed(cx, NULL, object, name, JSON_NUMBER, false);
-    return member == NULL ? (struct str){0} : member->text;
-}
-
-static struct str span_of(const struct json *object, const char *name)
-{
-    const struct json *member = member_of(object, name);
-    return member == NULL ? (struct str){0} : member->span;
-}
-
-/* ---- blocks ---------------------------------------------------------------------------------- */
-
-static const struct llm_part *blocks_read(struct ctx *cx, const struct place *place,
-                                          const struct json *content, size_t *count);
-
-static void other_read(const struct json *block, struct llm_part *part)
-{
-    *part = (struct llm_part){
-        .kind = LLM_PART_OTHER, .name = json_find_str(block, STR("type")), .json = block->span};
-}
-
-static void text_read(struct ctx *cx, const struct place *place, const struct json *block,
-                      struct llm_part *part)
-{
-    part->kind = LLM_PART_TEXT;
-    part->text = text_of(cx, place, block, "text", true);
-}
-
-/* A file's id is known to its provider alone. */
-static void media_read(struct ctx *cx, const struct place *place, const struct json *block,
-                       struct llm_part *part)
-{
-    const struct json *source = typed(cx, place, block, "source", JSON_OBJECT, true);
-    const struct place *in = MEMBER(place, "source");
-    struct str type = json_find_str(source, STR("type"));
-    if (source == NULL) {
-        return;
-    }
-    if (str_eq(type, STR("base64"))) {
-        part->media_type = text_of(cx, in, source, "media_type", true);
-        part->data = text_of(cx, in, source, "data", true);
-    } else if (str_eq(type, STR("url"))) {
-        part->url = text_of(cx, in, source, "url", true);
-    } else if (str_eq(type, STR("text")) && part->kind == LLM_PART_DOCUMENT) {
-        part->text = text_of(cx, in, source, "data", true);
-    } else {
-        other_read(block, part);
-    }
-}
-
-static void image_read(struct ctx *cx, const struct place *place, const struct json *block,
-                       struct llm_part *part)
-{
-    part->kind = LLM_PART_IMAGE;
-    media_read(cx, place, block, part);
-}
-
-static void document_read(struct ctx *cx, const struct place *place, const struct json *block,
-                          struct llm_part *part)
-{
-    part->kind = LLM_PART_DOCUMENT;
-    part->name = text_of(cx, place, block, "title", false);
-    media_read(cx, place, block, part);
-}
-
-static void tool_use_read(struct ctx *cx, const struct place *place, const struct json *block,
-                          struct llm_part *part)
-{
-    const struct json *input = typed(cx, place, block, "input", JSON_OBJECT, true);
-    part->kind = LLM_PART_TOOL_CALL;
-    part->id = text_of(cx, place, block, "id", true);
-    part->name = text_of(cx, place, block, "name", true);
-    part->json = input == NULL ? (struct str){0} : input->span;
-}
-
-static void tool_result_read(struct ctx *cx, const struct place *place, const struct json *block,
-                             struct llm_part *part)
-{
-    const struct json *content = member_of(block, "content");
-    part->kind = LLM_PART_TOOL_RESULT;
-    part->id = text_of(cx, place, block, "tool_use_id", true);
-    part->is_error = flag_of(cx, place, block, "is_error");
-    if (content != NULL) {
-        part->parts = blocks_read(cx, MEMBER(place, "content"), content, &part->part_count);
-    }
-}
-
-static void thinking_read(struct ctx *cx, const struct place *place, const struct json *block,
-                          struct llm_part *part)
-{
-    part->kind = LLM_PART_THINKING;
-    part->text = text_of(cx, place, block, "thinking", true);
-    part->signature = text_of(cx, place, block, "signature", false);
-}
-
-static void redacted_read(struct ctx *cx, const struct place *place, const struct json *block,
-                          struct llm_part *part)
-{
-    (void)cx;
-    (void)place;
-    part->kind = LLM_PART_REDACTED;
-    part->json = block->span;
-}
-
-static void block_read(struct ctx *cx, const struct place *place, const struct json *block,
-                       struct llm_part *part)
-{
-    static const struct {
-        struct str type;
-        void (*read)(struct ctx *cx, const struct place *place, const struct json *block,
-                     struct llm_part *part);
-    } types[] = {
-        {STR_INIT("text"), text_read},
-        {STR_INIT("image"), image_read},
-        {STR_INIT("document"), document_read},
-        {STR_INIT("tool_use"), tool_use_read},
-        {STR_INIT("tool_result"), tool_result_read},
-        {STR_INIT("thinking"), thinking_read},
-        {STR_INIT("redacted_thinking"), redacted_read},
-    };
-    struct str type = json_find_str(block, STR("type"));
-    if (type.len == 0) {
-        fault(cx, MEMBER(place, "type"), "is required");
-        return;
-    }
-    part->cache_control = span_of(block, "cache_control");
-    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-        if (str_eq(types[i].type, type)) {
-            types[i].read(cx, place, block, part);
-            return;
-        }
-    }
-    other_read(block, part);
-}
-
-/* A string is one block of text. */
-static const struct llm_part *blocks_read(struct ctx *cx, const struct place *place,
-                                          const struct json *content, size_t *count)
-{
-    struct llm_part *parts = NULL;
-    size_t i = 0;
-    *count = 0;
-    if (content->type == JSON_STRING) {
-        parts = ARENA_NEW(cx->arena, struct llm_part);
-        parts->text = content->text;
-        *count = 1;
-        return parts;
-    }
-    if (content->type != JSON_ARRAY) {
-        fault(cx, place, "must be a string or an array of content blocks");
-        return NULL;
-    }
-    parts = ARENA_ARRAY(cx->arena, struct llm_part, content->count);
-    JSON_EACH (block, content) {
-        block_read(cx, ELEMENT(place, i), block, &parts[i]);
-        i++;
-    }
-    *count = content->count;
-    return parts;
-}
-
-/* ---- turns ----------------------------------------------------------------------------------- */
-
-static void message_read(struct ctx *cx, const struct place *place, const struct json *object,
-                         struct llm_message *message)
-{
-    static const struct {
-        struct str word;
-        enum llm_role role;
-    } roles[] = {
-        {STR_INIT("user"), LLM_USER},
-        {STR_INIT("assistant"), LLM_ASSISTANT},
-        {STR_INIT("system"), LLM_SYSTEM},
-    };
-    struct str word = json_find_str(object, STR("role"));
-    const struct json *content = member_of(object, "content");
-    bool is_known = false;
-    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-        if (str_eq(roles[i].word, word)) {
-            message->role = roles[i].role;
-            is_known = true;
-        }
-    }
-    if (!is_known) {
-        fault(cx, MEMBER(place, "role"), "must be user, assistant or system");
-    }
-    if (content == NULL) {
-        fault(cx, MEMBER(place, "content"), "is required");
-        return;
-    }
-    message->parts = blocks_read(cx, MEMBER(place, "content"), content, &message->part_count);
-}
-
-/* `system` is the first turn. */
-static void messages_read(struct ctx *cx, const struct json *root, struct llm_chat *chat)
-{
-    const struct json *system = member_of(root, "system");
-    const struct json *messages = typed(cx, NULL, root, "messages", JSON_ARRAY, true);
-    const struct place *place = MEMBER(NULL, "messages");
-    if (messages == NULL) {
-        return;
-    }
-    if (messages->count == 0 || messages->count > MAX_MESSAGES) {
-        fault(cx, place, "must have from 1 to 100000 messages");
-        return;
-    }
-    struct llm_message *turns = ARENA_ARRAY(cx->arena, struct llm_message, messages->count + 1);
-    chat->messages = turns;
-    if (system != NULL) {
-        turns->role = LLM_SYSTEM;
-        turns->parts = blocks_read(cx, MEMBER(NULL, "system"), system, &turns->part_count);
-        turns++;
-    }
-    size_t i = 0;
-    JSON_EACH (message, messages) {
-        message_read(cx, ELEMENT(place, i++), message, turns++);
-    }
-    chat->message_count = (size_t)(turns - chat->messages);
-}
+enum { MAX_NAME_BYTES = 40 /* of a member, in a header */, MAX_TOKENS = 1000 * 1000 * 1000 };
+#define MAX_PARAMETER 1e9
 
 /* ---- tools ----------------------------------------------------------------------------------- */
 
 static void tool_read(struct ctx *cx, const struct place *place, const struct json *object,
                       struct llm_tool *tool)
 {
-    const struct json *schema = typed(cx, place, object, "input_schema", JSON_OBJECT, true);
+    const struct json *schema = field_object(cx, place, object, "input_schema", true);
     *tool = (struct llm_tool){
-        .name = text_of(cx, place, object, "name", true),
-        .description = text_of(cx, place, object, "description", false),
+        .name = field_text(cx, place, object, "name", true),
+        .description = field_text(cx, place, object, "description", false),
         .schema = schema == NULL ? (struct str){0} : schema->span,
-        .strict = flag_of(cx, place, object, "strict"),
-        .cache_control = span_of(object, "cache_control"),
+        .strict = field_flag(cx, place, object, "strict"),
+        .cache_control = field_span(object, "cache_control"),
     };
 }
 
@@ -324,7 +35,7 @@ static void name_add(struct buf *names, struct str name)
 static void tools_read(struct ctx *cx, const struct json *root, struct llm_chat *chat,
                        struct buf *untranslated)
 {
-    const struct json *list = typed(cx, NULL, root, "tools", JSON_ARRAY, false);
+    const struct json *list = field_array(cx, NULL, root, "tools", false);
     size_t i = 0;
     bool has_others = false;
     if (list == NULL || list->count == 0) {
@@ -332,7 +43,7 @@ static void tools_read(struct ctx *cx, const struct json *root, struct llm_chat 
     }
     struct llm_tool *tools = ARENA_ARRAY(cx->arena, struct llm_tool, list->count);
     JSON_EACH (item, list) {
-        const struct place *place = ELEMENT(MEMBER(NULL, "tools"), i++);
+        const struct place *place = PLACE_ELEMENT(PLACE_MEMBER(NULL, "tools"), i++);
         if (is_custom_tool(item)) {
             tool_read(cx, place, item, &tools[chat->tool_count++]);
         } else {
@@ -356,8 +67,8 @@ static void tool_choice_read(struct ctx *cx, const struct json *root, struct llm
         {STR_INIT("none"), LLM_TOOLS_NONE},
         {STR_INIT("tool"), LLM_TOOLS_ONE},
     };
-    const struct json *choice = typed(cx, NULL, root, "tool_choice", JSON_OBJECT, false);
-    const struct place *place = MEMBER(NULL, "tool_choice");
+    const struct json *choice = field_object(cx, NULL, root, "tool_choice", false);
+    const struct place *place = PLACE_MEMBER(NULL, "tool_choice");
     if (choice == NULL) {
         return;
     }
@@ -367,36 +78,49 @@ static void tool_choice_read(struct ctx *cx, const struct json *root, struct llm
         }
     }
     if (chat->tool_choice == LLM_TOOLS_UNSET) {
-        fault(cx, MEMBER(place, "type"), "must be auto, any, tool or none");
+        place_fault(cx, PLACE_MEMBER(place, "type"), "must be auto, any, tool or none");
     }
-    chat->tool_name = text_of(cx, place, choice, "name", chat->tool_choice == LLM_TOOLS_ONE);
-    chat->no_parallel_tools = flag_of(cx, place, choice, "disable_parallel_tool_use");
+    chat->tool_name = field_text(cx, place, choice, "name", chat->tool_choice == LLM_TOOLS_ONE);
+    chat->no_parallel_tools = field_flag(cx, place, choice, "disable_parallel_tool_use");
 }
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
+/* As written, for a provider to judge: each has limits of its own. */
+static struct str number_of(struct ctx *cx, const struct json *root, const char *name)
+{
+    const struct json *value = field_find(root, name);
+    struct str number = {0};
+    if (value != NULL) {
+        (void)field_number(cx, PLACE_MEMBER(NULL, name), value, -MAX_PARAMETER, MAX_PARAMETER,
+                           &number);
+    }
+    return number;
+}
+
 static void max_tokens_read(struct ctx *cx, const struct json *root, bool counts,
                             struct llm_chat *chat)
 {
-    const struct json *member = typed(cx, NULL, root, "max_tokens", JSON_NUMBER, !counts);
+    const struct json *value =
+        counts ? field_find(root, "max_tokens") : field_get(cx, NULL, root, "max_tokens");
     chat->max_tokens = -1;
-    if (member != NULL && (!json_is_i64(member, &chat->max_tokens) || chat->max_tokens < 0)) {
-        fault(cx, MEMBER(NULL, "max_tokens"), "must be a whole number, 0 or more");
+    if (value != NULL &&
+        !field_i64(cx, PLACE_MEMBER(NULL, "max_tokens"), value, 0, MAX_TOKENS, &chat->max_tokens)) {
         chat->max_tokens = -1;
     }
 }
 
 static void stops_read(struct ctx *cx, const struct json *root, struct llm_chat *chat)
 {
-    const struct json *list = typed(cx, NULL, root, "stop_sequences", JSON_ARRAY, false);
+    const struct json *list = field_array(cx, NULL, root, "stop_sequences", false);
     if (list == NULL || list->count == 0) {
         return;
     }
     struct str *stops = ARENA_ARRAY(cx->arena, struct str, list->count);
     JSON_EACH (item, list) {
         if (item->type != JSON_STRING) {
-            fault(cx, ELEMENT(MEMBER(NULL, "stop_sequences"), chat->stop_count),
-                  "must be a string");
+            place_fault(cx, PLACE_ELEMENT(PLACE_MEMBER(NULL, "stop_sequences"), chat->stop_count),
+                        "must be a string");
         }
         stops[chat->stop_count++] = item->type == JSON_STRING ? item->text : (struct str){0};
     }
@@ -406,8 +130,8 @@ static void stops_read(struct ctx *cx, const struct json *root, struct llm_chat 
 static void thinking_budget_read(struct ctx *cx, const struct json *root, struct llm_chat *chat,
                                  struct buf *untranslated)
 {
-    const struct json *thinking = typed(cx, NULL, root, "thinking", JSON_OBJECT, false);
-    const struct json *budget = member_of(thinking, "budget_tokens");
+    const struct json *thinking = field_object(cx, NULL, root, "thinking", false);
+    const struct json *budget = field_find(thinking, "budget_tokens");
     struct str type = json_find_str(thinking, STR("type"));
     chat->thinking_budget = -1;
     if (thinking == NULL || str_eq(type, STR("disabled"))) {
@@ -415,23 +139,23 @@ static void thinking_budget_read(struct ctx *cx, const struct json *root, struct
     }
     if (budget == NULL) {
         name_add(untranslated, STR("thinking")); /* adaptive, and what is still to come */
-    } else if (!json_is_i64(budget, &chat->thinking_budget) || chat->thinking_budget < 0) {
-        fault(cx, MEMBER(MEMBER(NULL, "thinking"), "budget_tokens"), "must be a whole number");
+    } else if (!field_i64(cx, PLACE_MEMBER(PLACE_MEMBER(NULL, "thinking"), "budget_tokens"), budget,
+                          0, MAX_TOKENS, &chat->thinking_budget)) {
         chat->thinking_budget = -1;
     }
 }
 
 static void output_config_read(struct ctx *cx, const struct json *root, struct llm_chat *chat)
 {
-    const struct json *config = typed(cx, NULL, root, "output_config", JSON_OBJECT, false);
-    const struct place *place = MEMBER(NULL, "output_config");
-    const struct json *format = typed(cx, place, config, "format", JSON_OBJECT, false);
-    chat->effort = text_of(cx, place, config, "effort", false);
+    const struct json *config = field_object(cx, NULL, root, "output_config", false);
+    const struct place *place = PLACE_MEMBER(NULL, "output_config");
+    const struct json *format = field_object(cx, place, config, "format", false);
+    chat->effort = field_text(cx, place, config, "effort", false);
     if (format == NULL) {
         return;
     }
     const struct json *schema =
-        typed(cx, MEMBER(place, "format"), format, "schema", JSON_OBJECT, true);
+        field_object(cx, PLACE_MEMBER(place, "format"), format, "schema", true);
     chat->format = LLM_FORMAT_SCHEMA;
     chat->schema = schema == NULL ? (struct str){0} : schema->span;
     chat->schema_is_strict = true;
@@ -467,16 +191,16 @@ enum status anthropic_chat_read(struct ctx *cx, const struct json *root, bool co
                                 struct llm_chat *chat)
 {
     struct buf untranslated = buf_in(cx->arena, KIB(1));
-    const struct json *metadata = typed(cx, NULL, root, "metadata", JSON_OBJECT, false);
-    chat->model = text_of(cx, NULL, root, "model", true);
-    chat->user = text_of(cx, MEMBER(NULL, "metadata"), metadata, "user_id", false);
-    chat->stream = flag_of(cx, NULL, root, "stream");
+    const struct json *metadata = field_object(cx, NULL, root, "metadata", false);
+    chat->model = field_text(cx, NULL, root, "model", true);
+    chat->user = field_text(cx, PLACE_MEMBER(NULL, "metadata"), metadata, "user_id", false);
+    chat->stream = field_flag(cx, NULL, root, "stream");
     chat->stream_usage = true;
     chat->temperature = number_of(cx, root, "temperature");
     chat->top_p = number_of(cx, root, "top_p");
     chat->top_k = number_of(cx, root, "top_k");
     max_tokens_read(cx, root, counts, chat);
-    messages_read(cx, root, chat);
+    anthropic_messages_read(cx, root, chat);
     tools_read(cx, root, chat, &untranslated);
     tool_choice_read(cx, root, chat);
     stops_read(cx, root, chat);

@@ -154,3 +154,43 @@ struct str field_find_str(struct ctx *cx, const struct place *at, const struct j
     }
     return text;
 }
+
+static const struct json *field_of_type(struct ctx *cx, const struct place *at,
+                                        const struct json *object, const char *name,
+                                        enum json_type type, bool required)
+{
+    const struct json *value =
+        required ? field_get(cx, at, object, name) : field_find(object, name);
+    return value != NULL && is_type(cx, PLACE_MEMBER(at, name), value, type) ? value : NULL;
+}
+
+const struct json *field_object(struct ctx *cx, const struct place *at, const struct json *object,
+                                const char *name, bool required)
+{
+    return field_of_type(cx, at, object, name, JSON_OBJECT, required);
+}
+
+const struct json *field_array(struct ctx *cx, const struct place *at, const struct json *object,
+                               const char *name, bool required)
+{
+    return field_of_type(cx, at, object, name, JSON_ARRAY, required);
+}
+
+struct str field_text(struct ctx *cx, const struct place *at, const struct json *object,
+                      const char *name, bool required)
+{
+    const struct json *value = field_of_type(cx, at, object, name, JSON_STRING, required);
+    return value == NULL ? (struct str){0} : value->text;
+}
+
+bool field_flag(struct ctx *cx, const struct place *at, const struct json *object, const char *name)
+{
+    const struct json *value = field_of_type(cx, at, object, name, JSON_BOOL, false);
+    return value != NULL && value->boolean;
+}
+
+struct str field_span(const struct json *object, const char *name)
+{
+    const struct json *value = field_find(object, name);
+    return value == NULL ? (struct str){0} : value->span;
+}

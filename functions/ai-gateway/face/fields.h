@@ -16,6 +16,10 @@ struct place {
     size_t index;
 };
 
+/* Below another, until the end of the block. */
+#define PLACE_MEMBER(up, key) (&(const struct place){.parent = (up), .name = (key)})
+#define PLACE_ELEMENT(up, at) (&(const struct place){.parent = (up), .index = (at)})
+
 /* "tools[0].type", in the arena. */
 struct str place_path(struct ctx *cx, const struct place *at);
 void place_fault(struct ctx *cx, const struct place *at, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -45,3 +49,15 @@ struct str field_get_str(struct ctx *cx, const struct place *at, const struct js
 /* An optional one. */
 struct str field_find_str(struct ctx *cx, const struct place *at, const struct json *object,
                           const char *name);
+/* An object, an array: NULL if it is not there, a fault where it is `required`, or another type. */
+const struct json *field_object(struct ctx *cx, const struct place *at, const struct json *object,
+                                const char *name, bool required);
+const struct json *field_array(struct ctx *cx, const struct place *at, const struct json *object,
+                               const char *name, bool required);
+/* A string that may be empty. */
+struct str field_text(struct ctx *cx, const struct place *at, const struct json *object,
+                      const char *name, bool required);
+bool field_flag(struct ctx *cx, const struct place *at, const struct json *object,
+                const char *name);
+/* A member as written, whatever it is; empty: it is not there. */
+struct str field_span(const struct json *object, const char *name);
