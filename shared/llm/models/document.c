@@ -40,6 +40,7 @@ static const struct schema_name accepts_names[] = {
     {"prefill", LLM_ACCEPTS_PREFILL},
     {"max_tokens", LLM_ACCEPTS_MAX_TOKENS},
     {"stream", LLM_ACCEPTS_STREAM},
+    {"effort", LLM_ACCEPTS_EFFORT},
 };
 
 #define NAME(type, member)                                                                         \
