@@ -17,13 +17,14 @@ static enum status before_snapshot(struct ctx *cx, void *arg)
     return OK;
 }
 
-/* Where calls are recorded, the network is reached through the recorder. */
-static void recorder_open(struct gateway_place *place)
+/* Where calls can be recorded, the network is reached through the recorder. */
+static void recorder_open(struct gateway_place *place, struct pg *pg)
 {
     struct str folder = str_from_cstr(getenv("CLAMBDA_RECORD_DIR"));
-    if (folder.len > 0) {
+    if (folder.len > 0 || pg != NULL) {
         place->http = http_new(NULL);
-        place->recorder = llm_recorder_new(folder, llm_transport_network(place->http));
+        place->recorder = llm_recorder_new(&(struct llm_recorder_options){
+            .folder = folder, .pg = pg, .inner = llm_transport_network(place->http)});
         place->transport = llm_recorder_transport(place->recorder);
     }
 }
@@ -32,7 +33,7 @@ static enum status engine_open(struct ctx *cx, const struct services *services,
                                struct gateway_place *place)
 {
     TRY(otlp_new(cx, &place->otlp));
-    recorder_open(place);
+    recorder_open(place, services->pg);
     return llm_open(cx,
                     &(struct llm_options){
                         .pg = services->pg,

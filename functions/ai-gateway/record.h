@@ -1,15 +1,18 @@
 /*
- * Recording calls as the gateway has them, and doing one again.
+ * Recording calls as the gateway has them, and doing one again. Calls of keys that say so are kept
+ * in the database (watch/record.h); where CLAMBDA_RECORD_DIR names a folder, as files there.
  *
- *   CLAMBDA_RECORD_DIR        a folder: calls of keys that say so become files there
- * (watch/record.h) bootstrap --replay FILE   does such a call again, without any provider or
- * database: writes the answer to standard output, and a line about it to standard error
+ *   clambda-db recording get CALL >call.json
+ *   bootstrap --replay call.json
  *
- * A replay needs the table of models as it was, LLM_CONFIG_FILE included. It makes the same answer,
- * byte for byte, and the same cost, or says what differs: that is what a change of ours did to the
- * call. Of the protocol of old it is the text, without the counters around it. Not replayed:
- * answers from the store, which no provider gave. Calls that our own deadline ended, or their
- * caller by leaving, come out otherwise.
+ * does a call again, without any provider or database: the answer goes to standard output, a line
+ * about it to standard error. It needs the table of models as it was, LLM_CONFIG_FILE included. It
+ * makes the same answer, byte for byte, and the same cost, or says what differs: that is what a
+ * change of ours did to the call. Of the protocol of old it is the text, without the counters
+ * around it.
+ *
+ * Not replayed: answers from the store, which no provider gave. Calls that our own deadline ended,
+ * or their caller by leaving, come out otherwise.
  */
 #pragma once
 

@@ -37,7 +37,7 @@ static inline int llm_clean(void **state)
     struct db db;
     db_open(&db, cluster.admin);
     db_script(&db, "TRUNCATE llm_keys, llm_budgets, llm_spend, llm_holds, llm_rates, llm_cache,"
-                   " llm_replays, llm_cooldowns, ai_request_logs;"
+                   " llm_replays, llm_cooldowns, llm_recordings, ai_request_logs;"
                    "DELETE FROM llm_settings; INSERT INTO llm_settings DEFAULT VALUES;"
                    "UPDATE llm_tenants SET suspended = false, rpm = NULL, tpm = NULL;");
     db_close(&db);

@@ -269,7 +269,7 @@ static void without_claims_the_gateway_sees_nobodys_rows(void **state)
 
 /* ---- functions ---- */
 
-static void no_function_but_two_acts_with_more_rights_than_the_gateways(void **state)
+static void no_function_but_three_acts_with_more_rights_than_the_gateways(void **state)
 {
     (void)state;
     CHECK_STR("with the owner's rights, for the gateway",
@@ -277,7 +277,7 @@ static void no_function_but_two_acts_with_more_rights_than_the_gateways(void **s
                      "SELECT string_agg(proname, ' ' ORDER BY proname) AS v FROM pg_proc"
                      " WHERE pronamespace = 'public'::regnamespace AND prosecdef"
                      " AND has_function_privilege('llm_gateway', oid, 'EXECUTE')"),
-              STR("llm_key_find llm_sweep"));
+              STR("llm_key_find llm_recording_put llm_sweep"));
     CHECK_STR("that take a tenant, a user or a key's id from whoever calls",
               db_str(&owner, NULL,
                      "SELECT COALESCE(string_agg(p.proname, ' '), '') AS v FROM pg_proc AS p"
@@ -361,7 +361,7 @@ int main(void)
         cmocka_unit_test(every_table_the_gateway_reads_hides_the_other_tenant),
         cmocka_unit_test(every_table_the_gateway_writes_keeps_the_other_tenants_rows),
         cmocka_unit_test(without_claims_the_gateway_sees_nobodys_rows),
-        cmocka_unit_test(no_function_but_two_acts_with_more_rights_than_the_gateways),
+        cmocka_unit_test(no_function_but_three_acts_with_more_rights_than_the_gateways),
         cmocka_unit_test(anothers_cache_and_idempotency_keys_are_unknown),
         cmocka_unit_test(anothers_call_cannot_be_settled),
         cmocka_unit_test(users_read_their_own_costs_and_nothing_else),

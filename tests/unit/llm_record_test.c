@@ -94,6 +94,12 @@ struct world {
     char folder[64];
 };
 
+static struct llm_recorder *recorder_in(const char *folder, struct llm_transport inner)
+{
+    return llm_recorder_new(
+        &(struct llm_recorder_options){.folder = str_from_cstr(folder), .inner = inner});
+}
+
 static void world_open(struct world *w, const struct script *script)
 {
     *w = (struct world){.folder = "/tmp/clambda-record.XXXXXX", .provider = {.script = script}};
@@ -101,12 +107,11 @@ static void world_open(struct world *w, const struct script *script)
     w->cx = &w->t.cx;
     w->cx->arena = &w->t.arena;
     assert_non_null(mkdtemp(w->folder));
-    w->recorder =
-        llm_recorder_new(str_from_cstr(w->folder), (struct llm_transport){.open = provider_open,
-                                                                          .read = provider_read,
-                                                                          .close = provider_close,
-                                                                          .wait = provider_wait,
-                                                                          .arg = &w->provider});
+    w->recorder = recorder_in(w->folder, (struct llm_transport){.open = provider_open,
+                                                                .read = provider_read,
+                                                                .close = provider_close,
+                                                                .wait = provider_wait,
+                                                                .arg = &w->provider});
     w->transport = llm_recorder_transport(w->recorder);
     w->caller = (struct llm_caller){.tenant_id = STR("t-1"),
                                     .claims = STR(CANARY),

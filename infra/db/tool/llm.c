@@ -76,6 +76,15 @@ static const char budget_list_sql[] =
     "   AND (b.scope_id IS NOT NULL OR b.scope = 'global')"
     " ORDER BY b.scope, b.scope_id NULLS FIRST, b.period";
 
+static const char recording_list_sql[] =
+    "SELECT concat_ws('  ', to_char(r.created_at, 'YYYY-MM-DD HH24:MI:SS'), r.call_id, r.key_id,"
+    " octet_length(r.document) || ' bytes', r.price_version) AS v"
+    " FROM public.llm_recordings AS r WHERE r.tenant_id = " TENANT_OF_1
+    " AND r.expires_at > now() ORDER BY r.created_at";
+static const char recording_get_sql[] =
+    "SELECT r.document AS v FROM public.llm_recordings AS r WHERE r.call_id::text = $1"
+    " AND r.expires_at > now()";
+
 /* ---- commands ---- */
 
 /* Runs one statement and prints column v of each row. `what`: who was not found, if none came. */
@@ -226,6 +235,18 @@ static enum status budget_list(struct ctx *cx, struct pg *pg, const struct llm_a
     return rows_print(cx, pg, &(struct pg_query){.sql = budget_list_sql}, "", NULL);
 }
 
+static enum status recording_list(struct ctx *cx, struct pg *pg, const struct llm_args *args)
+{
+    const struct pg_param params[] = {PG_STR(args->words[0])};
+    return rows_print(cx, pg, QUERY(recording_list_sql, params), "", NULL);
+}
+
+static enum status recording_get(struct ctx *cx, struct pg *pg, const struct llm_args *args)
+{
+    const struct pg_param params[] = {PG_STR(args->words[0])};
+    return rows_print(cx, pg, QUERY(recording_get_sql, params), "", "recording");
+}
+
 static const struct {
     const char *noun, *verb;
     size_t min_words, max_words;
@@ -236,7 +257,8 @@ static const struct {
     {"key", "create", 2, 2, key_create},       {"key", "rotate", 1, 1, key_rotate},
     {"key", "revoke", 1, 1, key_revoke},       {"key", "list", 0, 1, key_list},
     {"budget", "set", 4, 4, budget_set},       {"budget", "remove", 3, 3, budget_remove},
-    {"budget", "list", 0, 0, budget_list},
+    {"budget", "list", 0, 0, budget_list},     {"recording", "list", 1, 1, recording_list},
+    {"recording", "get", 1, 1, recording_get},
 };
 
 enum status llm_command(struct ctx *cx, struct pg *pg, char **words)

@@ -66,6 +66,7 @@ static const struct command {
     {"tenant", "set NAME, suspend NAME, resume NAME, list: who calls models", run_llm, false, true},
     {"key", "create TENANT NAME, rotate ID, revoke ID, list: virtual keys", run_llm, false, true},
     {"budget", "set SCOPE WHOSE PERIOD USD, remove SCOPE WHOSE PERIOD, list", run_llm, false, true},
+    {"recording", "list TENANT, get CALL: calls of keys that are recorded", run_llm, false, true},
 };
 
 static int usage(void)

@@ -34,7 +34,8 @@ struct recorded_exchange {
 struct llm_recorder {
     struct arena arena; /* holds this struct */
     struct llm_transport inner;
-    struct str folder;
+    struct str folder; /* empty: the database */
+    struct pg *pg;
 
     struct arena kept; /* of the call that is recorded, until its end */
     bool is_on, is_too_large;
@@ -48,10 +49,11 @@ struct llm_recorder {
 };
 
 /*
- * Writes what is kept.
+ * Writes what is kept, to the folder or the database.
  *
  * ERR_INTERNAL   the folder does not take it
- * ERR_TOO_LARGE  its path is too long
+ * ERR_TOO_LARGE  the document is too long, or the folder's path
+ * as llm_recording_put
  */
-enum status record_file_write(struct ctx *cx, struct llm_recorder *recorder,
-                              const struct llm_watched *call) MUST_CHECK;
+enum status record_write(struct ctx *cx, struct llm_recorder *recorder,
+                         const struct llm_watched *call) MUST_CHECK;

@@ -9,9 +9,11 @@
  *   OTEL_EXPORTER_OTLP_HEADERS          name=value,...: percent-encoded; a key goes in here
  *   OTEL_EXPORTER_OTLP_TRACES_HEADERS   instead
  *   OTEL_EXPORTER_OTLP_TIMEOUT          milliseconds; 1000 (OpenTelemetry's own is 10000)
- *   OTEL_BSP_SCHEDULE_DELAY             milliseconds a span may wait for others; 0, for Lambda
- * stops a process between calls (OpenTelemetry's own is 5000) OTEL_SERVICE_NAME else
- * AWS_LAMBDA_FUNCTION_NAME OTEL_SDK_DISABLED                   true: nothing is sent
+ *   OTEL_BSP_SCHEDULE_DELAY             milliseconds a span may wait for others; 0
+ *                                       (OpenTelemetry's own is 5000, but Lambda stops a
+ *                                       process between calls)
+ *   OTEL_SERVICE_NAME                   else AWS_LAMBDA_FUNCTION_NAME
+ *   OTEL_SDK_DISABLED                   true: nothing is sent
  *
  * Without an endpoint there is nothing to do, and it costs nothing. http:// is for this machine
  * only, as everywhere: an extension or a sidecar.

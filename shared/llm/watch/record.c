@@ -12,13 +12,14 @@ struct stream {
     struct recorded_exchange *exchange; /* NULL: not recorded */
 };
 
-struct llm_recorder *llm_recorder_new(struct str folder, struct llm_transport inner)
+struct llm_recorder *llm_recorder_new(const struct llm_recorder_options *options)
 {
     struct arena arena;
     arena_init(&arena, KIB(1));
     struct llm_recorder *recorder = ARENA_NEW(&arena, struct llm_recorder);
-    recorder->folder = arena_str_copy(&arena, folder);
-    recorder->inner = inner;
+    recorder->folder = arena_str_copy(&arena, options->folder);
+    recorder->pg = options->pg;
+    recorder->inner = options->inner;
     arena_init(&recorder->kept, 0);
     recorder->arena = arena;
     return recorder;
@@ -209,14 +210,14 @@ void llm_record_answer(struct llm_recorder *recorder, struct str bytes)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-static enum status record_write(struct ctx *cx, struct llm_recorder *recorder,
-                                const struct llm_watched *call)
+static enum status keep(struct ctx *cx, struct llm_recorder *recorder,
+                        const struct llm_watched *call)
 {
     if (recorder->is_too_large) {
         return fail(cx, ERR_TOO_LARGE, "the call does not fit %d bytes, or %d exchanges",
                     LLM_RECORD_MAX_BYTES, LLM_RECORD_MAX_EXCHANGES);
     }
-    return record_file_write(cx, recorder, call);
+    return record_write(cx, recorder, call);
 }
 
 void llm_record_end(struct ctx *cx, struct llm_recorder *recorder, const struct llm_watched *call)
@@ -224,7 +225,7 @@ void llm_record_end(struct ctx *cx, struct llm_recorder *recorder, const struct 
     if (recorder == NULL || !recorder->is_on) {
         return;
     }
-    if (record_write(cx, recorder, call) != OK) {
+    if (keep(cx, recorder, call) != OK) {
         LOG(cx, LOG_WARN, "record_lost", LOG_CSTR("error", cx->err.text));
         err_clear(cx); /* the caller has had its answer */
     }

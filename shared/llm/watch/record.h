@@ -1,10 +1,9 @@
 /*
- * Calls to models as files: what was asked, each byte that providers sent and when, what was
- * decided and what came of it, so that a call can be looked at and done again without any provider
- * (replay.h). Only of callers whose key says so (llm_caller.logs_content), and only where there is
- * a folder for it: a record holds the prompt and the answer.
- *
- *   <SHA-256 of the request's body>.<call id>.json     mode 0600; one JSON document:
+ * Calls to models, whole: what was asked, each byte that providers sent and when, what was decided
+ * and what came of it, so that a call can be looked at and done again without any provider
+ * (replay.h). Only of callers whose key says so (llm_caller.logs_content), for a record holds the
+ * prompt and the answer. It goes to the database (store/recording.h), for a month; or, where there
+ * is a folder for it, to a file of mode 0600 there, <SHA-256 of the request's body>.<call id>.json.
  *
  *   {"format": 1, "call_id", "started_ms", "price_version",
  *    "caller": {"tenant_id", "user_id", "key_id", "guard"},
@@ -34,8 +33,14 @@ enum {
     LLM_RECORD_MAX_EXCHANGES = 256,         /* of a call: each poll of a prediction is one */
 };
 
-/* `folder` is copied; `inner` is what stands behind. Opens and reads nothing. */
-struct llm_recorder *llm_recorder_new(struct str folder, struct llm_transport inner);
+struct llm_recorder_options {
+    struct str folder;          /* copied; empty: the database */
+    struct pg *pg;              /* NULL: a folder alone */
+    struct llm_transport inner; /* what stands behind */
+};
+
+/* Opens and reads nothing. */
+struct llm_recorder *llm_recorder_new(const struct llm_recorder_options *options);
 /* `recorder` may be NULL. */
 void llm_recorder_free(struct llm_recorder *recorder);
 
@@ -56,5 +61,6 @@ void llm_record_start(struct llm_recorder *recorder, const struct llm_caller *ca
                       const struct llm_record_request *request);
 /* The next bytes that the caller gets. */
 void llm_record_answer(struct llm_recorder *recorder, struct str bytes);
-/* Writes the file, if the call is recorded. What fails is a line in the log, "record_lost". */
+/* Writes the record, if the call is to be recorded. What fails is a line in the log, "record_lost".
+ */
 void llm_record_end(struct ctx *cx, struct llm_recorder *recorder, const struct llm_watched *call);

@@ -1,8 +1,9 @@
 /*
- * A recorded call as a file.
+ * A recorded call as a document, and where it is kept.
  */
 #include "shared/base/base64.h"
 #include "shared/json/json.h"
+#include "shared/llm/store/recording.h"
 #include "shared/llm/watch/internal.h"
 
 #include <errno.h>
@@ -160,21 +161,32 @@ static enum status file_write(struct ctx *cx, const char *path, struct str bytes
     return OK;
 }
 
-enum status record_file_write(struct ctx *cx, struct llm_recorder *recorder,
-                              const struct llm_watched *call)
+static enum status folder_write(struct ctx *cx, struct llm_recorder *recorder,
+                                const struct llm_recording_row *row)
 {
-    char digest[RECORD_DIGEST_BYTES];
     char path[PATH_MAX_BYTES];
-    record_digest(&recorder->request.body, 1, digest);
-    struct str name =
-        arena_format(&recorder->kept, STR_FMT "/%s." STR_FMT ".json", STR_ARG(recorder->folder),
-                     digest, STR_ARG(call->outcome->head.call_id));
+    struct str name = arena_format(&recorder->kept, STR_FMT "/" STR_FMT "." STR_FMT ".json",
+                                   STR_ARG(recorder->folder), STR_ARG(row->request_sha256),
+                                   STR_ARG(row->call_id));
     if (!str_to_cstr(name, path, sizeof path)) {
         return fail(cx, ERR_TOO_LARGE, "the folder's path is too long");
     }
+    return file_write(cx, path, row->document);
+}
+
+enum status record_write(struct ctx *cx, struct llm_recorder *recorder,
+                         const struct llm_watched *call)
+{
+    char digest[RECORD_DIGEST_BYTES];
     struct buf document = document_make(recorder, call);
     if (document.full) {
         return fail(cx, ERR_TOO_LARGE, "the record passes %d bytes", DOCUMENT_MAX_BYTES);
     }
-    return file_write(cx, path, buf_str(&document));
+    record_digest(&recorder->request.body, 1, digest);
+    const struct llm_recording_row row = {.call_id = call->outcome->head.call_id,
+                                          .request_sha256 = str_from_cstr(digest),
+                                          .price_version = call->outcome->settlement.price_version,
+                                          .document = buf_str(&document)};
+    return recorder->folder.len > 0 ? folder_write(cx, recorder, &row)
+                                    : llm_recording_put(cx, recorder->pg, recorder->caller, &row);
 }
