@@ -199,6 +199,37 @@ static void costs_add_up_without_rounding(void **state)
     each_priced_model(halves_add_up, 2000);
 }
 
+/* What a slip of the hand in models.json would break: reading from a cache is cheaper than input,
+ * writing dearer, answers are dearer still, and a longer prompt is never cheaper. */
+static void tier_is_plausible(const struct llm_model *m, size_t i)
+{
+    const struct llm_price *tier = &m->tiers[i];
+    bool is_plausible =
+        (tier->cache_read < 0 || tier->cache_read < tier->input) &&
+        (tier->cache_write_5m < 0 || tier->cache_write_5m > tier->input) &&
+        (tier->cache_write_1h < 0 || tier->cache_write_1h > tier->cache_write_5m) &&
+        (m->is_embedding ? tier->output == 0 : tier->output >= 3 * tier->input) &&
+        (i == 0 || (tier->input > m->tiers[i - 1].input && tier->output > m->tiers[i - 1].output));
+    if (!is_plausible) {
+        CHECK_FAILED(STR_FMT "/" STR_FMT ", tier %zu\n", STR_ARG(m->provider), STR_ARG(m->id), i);
+    }
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): as every property_fn */
+static void model_is_plausible(const struct llm_model *m, uint64_t *random)
+{
+    (void)random;
+    for (size_t i = 0; i < m->tier_count; i++) {
+        tier_is_plausible(m, i);
+    }
+}
+
+static void prices_of_the_table_are_plausible(void **state)
+{
+    (void)state;
+    each_priced_model(model_is_plausible, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +241,7 @@ int main(void)
         cmocka_unit_test(no_call_costs_more_than_its_worst_case),
         cmocka_unit_test(a_token_more_never_costs_less),
         cmocka_unit_test(costs_add_up_without_rounding),
+        cmocka_unit_test(prices_of_the_table_are_plausible),
     };
     return cmocka_run_group_tests(tests, models_open, models_close);
 }
