@@ -186,6 +186,8 @@ static const struct wish wishes[] = {
     {"over bedrock", "/v1/chat/completions",
      CHAT("bedrock/global.anthropic.claude-haiku-4-5-20251001-v1:0", STREAM), true,
      .contains = "data: [DONE]"},
+    {"over replicate, polled", "/v1/chat/completions",
+     CHAT("replicate/anthropic/claude-4.5-haiku", ""), .contains = "chat.completion"},
     {"embeddings", "/v1/embeddings", "{\"model\":\"text-embedding-3-small\",\"input\":\"lunch\"}",
      .contains = "embedding"},
     {"of old", "/ai-gateway", LEGACY, .contains = "lunch"},

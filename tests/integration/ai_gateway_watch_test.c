@@ -10,7 +10,6 @@ enum { PATIENCE_MS = 5000, LOOK_MS = 10, MAX_ANSWER = 1 << 20 };
 
 #define TRACE  "4bf92f3577b34da6a3ce929d0e0e4736"
 #define CANARY "canary-51e0"
-#define REPLAY "build/release/functions/ai-gateway/bootstrap --replay"
 #define MESSAGE                                                                                    \
     "{\"model\":\"claude-haiku\",\"max_tokens\":64,\"stream\":true,\"messages\":[{\"role\":"       \
     "\"user\",\"content\":\"Name three lunches, " CANARY ".\"}]}"
@@ -118,8 +117,10 @@ static struct str replay(struct ctx *cx, struct str record)
     assert_non_null(file);
     assert_int_equal(fwrite(record.ptr, 1, record.len, file), record.len);
     assert_int_equal(fclose(file), 0);
-    struct str command =
-        arena_format(cx->arena, "LLM_CONFIG_FILE=%s " REPLAY " %s", world.config, path);
+    const char *build = getenv("CLAMBDA_BUILD");
+    struct str command = arena_format(
+        cx->arena, "LLM_CONFIG_FILE=%s %s/release/functions/ai-gateway/bootstrap --replay %s",
+        world.config, build != NULL ? build : "build", path);
     FILE *out = popen(command.ptr, "r"); /* NOLINT(cert-env33-c): names of ours */
     assert_non_null(out);
     char *text = arena_alloc(cx->arena, MAX_ANSWER, 1);
