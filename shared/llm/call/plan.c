@@ -7,27 +7,29 @@ enum { MAX_BYTES_PER_TOKEN = 16 };
 
 struct extent {
     int64_t text_bytes, tokens;
+    int64_t data_bytes; /* of images and files, which a body has beside its text */
     bool is_open_ended;
 };
 
-static void part_measure(const struct llm_part *part, struct extent *extent)
+static void one_measure(const struct llm_part *part, struct extent *extent)
 {
     extent->text_bytes += (int64_t)(part->text.len + part->json.len + part->name.len);
     if (part->kind == LLM_PART_IMAGE) {
         extent->tokens += LLM_IMAGE_TOKENS;
+        extent->data_bytes += (int64_t)(part->data.len + part->url.len);
     } else if (part->kind == LLM_PART_DOCUMENT) {
         extent->tokens += (int64_t)part->data.len;
+        extent->data_bytes += (int64_t)part->data.len;
         extent->is_open_ended |= part->url.len > 0;
     }
 }
 
-static void message_measure(const struct llm_message *message, struct extent *extent)
+static void parts_measure(const struct llm_part *parts, size_t count, struct extent *extent)
 {
-    for (size_t i = 0; i < message->part_count; i++) {
-        const struct llm_part *part = &message->parts[i];
-        part_measure(part, extent);
-        for (size_t j = 0; j < part->part_count; j++) {
-            part_measure(&part->parts[j], extent);
+    for (size_t i = 0; i < count; i++) {
+        one_measure(&parts[i], extent);
+        for (size_t j = 0; j < parts[i].part_count; j++) { /* of a tool's result */
+            one_measure(&parts[i].parts[j], extent);
         }
     }
 }
@@ -36,7 +38,7 @@ static struct extent chat_measure(const struct llm_chat *chat)
 {
     struct extent extent = {.text_bytes = (int64_t)chat->schema.len};
     for (size_t i = 0; i < chat->message_count; i++) {
-        message_measure(&chat->messages[i], &extent);
+        parts_measure(chat->messages[i].parts, chat->messages[i].part_count, &extent);
     }
     for (size_t i = 0; i < chat->tool_count; i++) {
         const struct llm_tool *tool = &chat->tools[i];
@@ -45,34 +47,21 @@ static struct extent chat_measure(const struct llm_chat *chat)
     return extent;
 }
 
-static int64_t image_data_bytes(const struct llm_chat *chat)
-{
-    int64_t bytes = 0;
-    for (size_t i = 0; i < chat->message_count; i++) {
-        const struct llm_message *message = &chat->messages[i];
-        for (size_t j = 0; j < message->part_count; j++) {
-            const struct llm_part *part = &message->parts[j];
-            bytes += part->kind == LLM_PART_IMAGE ? (int64_t)(part->data.len + part->url.len) : 0;
-        }
-    }
-    return bytes;
-}
-
 /*
  * A body may hold members that reach a provider of its own protocol and that we do not know: then
- * all its bytes count but those of images.
+ * all its bytes count but those of images and files.
  */
 struct llm_bounds llm_bounds_of(const struct llm_request *request)
 {
-    struct extent extent = {.text_bytes = (int64_t)request->body.len};
+    struct extent extent = {0};
     int64_t choices = 1;
     if (request->chat != NULL) {
         extent = chat_measure(request->chat);
-        int64_t body_bytes = (int64_t)request->body.len - image_data_bytes(request->chat);
-        if (body_bytes > extent.text_bytes) {
-            extent.text_bytes = body_bytes;
-        }
         choices = request->chat->choices > 1 ? request->chat->choices : 1;
+    }
+    int64_t body_bytes = (int64_t)request->body.len - extent.data_bytes;
+    if (body_bytes > extent.text_bytes) {
+        extent.text_bytes = body_bytes;
     }
     return (struct llm_bounds){
         .text_bytes = extent.text_bytes,
