@@ -421,6 +421,39 @@ static void keys_are_in_no_words_and_no_rows(void **state)
     CHECK_I64("canary", str_find(str_from_cstr(w.cx->err.text), STR("canary")), SIZE_MAX);
 }
 
+/* ---- settings -------------------------------------------------------------------------------- */
+
+static void faulty_settings_are_told_at_the_start(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value;
+    } cases[] = {
+        {"LLM_IDLE_MS", "soon"},
+        {"LLM_TIMEOUT_MS", "0"},
+        {"LLM_FIRST_TOKEN_MS", "-1"},
+        {"LLM_RESERVE_MS", "1.5"},
+        {"LLM_IDLE_MS", "2147483648"},
+        {"LLM_CONFIG_FILE", "/nowhere"},
+        {"LLM_CONFIG_FILE", "/dev/null/x"},
+    };
+    DEFER(llm_world_close) struct llm_world w;
+    llm_world_open(&w, &peer, NULL);
+    const struct llm_options options = {0};
+    struct llm *llm = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(setenv(cases[i].name, cases[i].value, 1), 0);
+        CHECK_STATUS(w.cx, llm_open(w.cx, &options, &llm), ERR_INTERNAL);
+        must_hold(cases[i].name, str_from_cstr(w.cx->err.text), str_from_cstr(cases[i].name));
+        assert_int_equal(unsetenv(cases[i].name), 0);
+        assert_null(llm);
+    }
+    assert_int_equal(setenv("LLM_IDLE_MS", "2147483647", 1), 0);
+    CHECK_STATUS(w.cx, llm_open(w.cx, &options, &llm), OK);
+    llm_close(llm);
+    assert_int_equal(unsetenv("LLM_IDLE_MS"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +476,7 @@ int main(void)
         cmocka_unit_test(targets_that_rest_are_left_alone_unless_all_do),
         cmocka_unit_test(what_cannot_be_asked_is_told_before_it_is_paid),
         cmocka_unit_test(keys_are_in_no_words_and_no_rows),
+        cmocka_unit_test(faulty_settings_are_told_at_the_start),
     };
     http_peer_start(&peer, false);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
