@@ -42,9 +42,9 @@ static enum status handle_connect(struct ctx *cx, struct http_conn *conn)
 }
 
 enum status http_conn_open(struct ctx *cx, struct http *http, struct http_conn *conn,
-                           struct str origin, bool plain_if_local, int64_t end_us)
+                           const struct http_request *req, int64_t end_us)
 {
-    if (!str_to_cstr(origin, conn->origin, sizeof conn->origin)) {
+    if (!str_to_cstr(http_place_of(req->url).origin, conn->origin, sizeof conn->origin)) {
         return fail(cx, ERR_INVALID, "the URL's host is too long");
     }
     if (left_ms(end_us) == 0) {
@@ -59,7 +59,7 @@ enum status http_conn_open(struct ctx *cx, struct http *http, struct http_conn *
         curl_global_cleanup();
         return fail(cx, ERR_INTERNAL, "libcurl gives no handle");
     }
-    http_set_connection(&setup, http, plain_if_local);
+    http_set_connection(&setup, http, req->plain_if_local);
     http_set_long(&setup, CURLOPT_CONNECT_ONLY, 1);
     http_set_long(&setup, CURLOPT_HTTPPROXYTUNNEL, 1); /* a proxy must not read our requests */
     http_set_long(&setup, CURLOPT_CONNECTTIMEOUT_MS, (long)left_ms(end_us));

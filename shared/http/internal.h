@@ -42,12 +42,12 @@ enum http_io {
 };
 
 /*
- * Connects to `origin` until `end_us` (clock_mono_us). `conn` must not be connected.
+ * Connects to where `req` goes, until `end_us` (clock_mono_us). `conn` must not be connected.
  *
  * ERR_TIMEOUT, ERR_UPSTREAM, ERR_INTERNAL  as http_send
  */
 enum status http_conn_open(struct ctx *cx, struct http *http, struct http_conn *conn,
-                           struct str origin, bool plain_if_local, int64_t end_us) MUST_CHECK;
+                           const struct http_request *req, int64_t end_us) MUST_CHECK;
 void http_conn_close(struct http_conn *conn);
 /* Sends `bytes`, and takes off what was sent. */
 enum http_io http_conn_send(struct http_conn *conn, struct str *bytes, int64_t end_us);

@@ -22,10 +22,10 @@ static enum status too_large(struct ctx *cx, const struct buf *buf)
 /* ---- an event -------------------------------------------------------------------------------- */
 
 /* At an empty line. A type without data is no event, and is forgotten. */
-static enum status event_end(struct ctx *cx, struct sse *sse, sse_event_fn *fn, void *arg)
+static enum status event_end(struct ctx *cx, struct sse *sse)
 {
     const struct sse_event event = {.type = buf_str(&sse->type), .data = buf_str(&sse->data)};
-    enum status status = sse->has_data ? fn(cx, arg, &event) : OK;
+    enum status status = sse->has_data ? sse->fn(cx, sse->arg, &event) : OK;
     buf_clear(&sse->type);
     buf_clear(&sse->data);
     sse->has_data = false;
@@ -49,15 +49,14 @@ static enum status type_set(struct ctx *cx, struct sse *sse, struct str value)
     return sse->type.full ? too_large(cx, &sse->type) : OK;
 }
 
-static enum status line_end(struct ctx *cx, struct sse *sse, struct str line, sse_event_fn *fn,
-                            void *arg)
+static enum status line_end(struct ctx *cx, struct sse *sse, struct str line)
 {
     if (!sse->after_first_line) {
         (void)str_skip_prefix(&line, STR(BYTE_ORDER_MARK));
         sse->after_first_line = true;
     }
     if (line.len == 0) {
-        return event_end(cx, sse, fn, arg);
+        return event_end(cx, sse);
     }
     /* Without a colon all of it is the name; a comment's name is empty. */
     struct str value = line, name;
@@ -81,8 +80,7 @@ static size_t line_length(struct str bytes)
 }
 
 /* A line that came in parts is gathered in `line`; one that came whole is read where it lies. */
-static enum status line_take(struct ctx *cx, struct sse *sse, struct str part, bool ends,
-                             sse_event_fn *fn, void *arg)
+static enum status line_take(struct ctx *cx, struct sse *sse, struct str part, bool ends)
 {
     if (part.len > sse->line.max - sse->line.len) {
         return too_large(cx, &sse->line);
@@ -94,13 +92,15 @@ static enum status line_take(struct ctx *cx, struct sse *sse, struct str part, b
     if (!ends) {
         return OK;
     }
-    enum status status = line_end(cx, sse, part, fn, arg);
+    enum status status = line_end(cx, sse, part);
     buf_clear(&sse->line);
     return status;
 }
 
 enum status sse_feed(struct ctx *cx, struct sse *sse, struct str bytes, sse_event_fn *fn, void *arg)
 {
+    sse->fn = fn;
+    sse->arg = arg;
     while (bytes.len > 0) {
         if (sse->after_cr) { /* one end of line, be it CR or CRLF, wherever the cut is */
             sse->after_cr = false;
@@ -112,7 +112,7 @@ enum status sse_feed(struct ctx *cx, struct sse *sse, struct str bytes, sse_even
         struct str part = str_slice(bytes, 0, len);
         sse->after_cr = ends && bytes.ptr[len] == '\r';
         bytes = str_slice(bytes, len + ends, bytes.len);
-        TRY(line_take(cx, sse, part, ends, fn, arg));
+        TRY(line_take(cx, sse, part, ends));
     }
     return OK;
 }

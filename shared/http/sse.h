@@ -22,6 +22,8 @@ typedef enum status sse_event_fn(struct ctx *cx, void *arg, const struct sse_eve
 struct sse {
     struct buf line, data, type;
     bool has_data, after_cr, after_first_line;
+    sse_event_fn *fn; /* while it is fed */
+    void *arg;
 };
 
 /* `max_bytes` bounds one line, and one event's data. */

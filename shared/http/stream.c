@@ -20,6 +20,16 @@ struct http_stream {
     bool is_whole_sent, is_done, is_broken;
 };
 
+/* What one request is sent with, be it over a second connection. */
+struct opening {
+    struct http *http;
+    const struct http_request *req;
+    struct http_place place;
+    int64_t end_us;
+    struct http_response *res;
+    struct http_stream_failure *failure;
+};
+
 /* ---- out ------------------------------------------------------------------------------------- */
 
 /*
@@ -45,33 +55,32 @@ static enum http_io piece_send(struct http_stream *stream, struct str *bytes, in
     }
 }
 
-static enum http_io bytes_send(struct http_stream *stream, struct buf *head, struct str body,
-                               int64_t end_us, struct http_stream_failure *failure)
+static enum http_io bytes_send(struct http_stream *stream, struct buf *head,
+                               const struct opening *o)
 {
+    struct str body = o->req->body;
     if (head->len + body.len <= JOIN_BYTES) {
         buf_add(head, body);
         body.len = 0;
     }
     struct str first = buf_str(head);
-    enum http_io io = piece_send(stream, &first, end_us);
-    failure->sent = first.len < head->len ? HTTP_SENT : HTTP_UNSENT;
-    return io == HTTP_IO_OK ? piece_send(stream, &body, end_us) : io;
+    enum http_io io = piece_send(stream, &first, o->end_us);
+    o->failure->sent = first.len < head->len ? HTTP_SENT : HTTP_UNSENT;
+    return io == HTTP_IO_OK ? piece_send(stream, &body, o->end_us) : io;
 }
 
 /* The head may hold a key: it is made in memory that is overwritten. */
-static enum status request_send(struct ctx *cx, const struct http_request *req,
-                                const struct http_place *place, struct http_stream *stream,
-                                int64_t end_us, enum http_io *io,
-                                struct http_stream_failure *failure)
+static enum status request_send(struct ctx *cx, const struct opening *o, struct http_stream *stream,
+                                enum http_io *io)
 {
     struct arena scratch;
     struct arena *outer = cx->arena;
     arena_init(&scratch, HEAD_CHUNK_BYTES);
     cx->arena = &scratch;
     struct buf head = buf_in(&scratch, SIZE_MAX);
-    enum status status = http_head_make(cx, req, place, clock_now_ms(), &head);
+    enum status status = http_head_make(cx, o->req, &o->place, clock_now_ms(), &head);
     if (status == OK) {
-        *io = bytes_send(stream, &head, req->body, end_us, failure);
+        *io = bytes_send(stream, &head, o);
     }
     cx->arena = outer;
     arena_wipe(&scratch);
@@ -168,19 +177,16 @@ static struct http_stream *stream_new(struct ctx *cx, struct http_conn *conn)
 }
 
 /* One request over one connection. `stream` is closed by the caller, whatever comes. */
-static enum status exchange(struct ctx *cx, struct http_stream *stream,
-                            const struct http_request *req, const struct http_place *place,
-                            int64_t end_us, struct http_response *res,
-                            struct http_stream_failure *failure)
+static enum status exchange(struct ctx *cx, const struct opening *o, struct http_stream *stream)
 {
     enum http_io io = HTTP_IO_OK;
-    TRY(request_send(cx, req, place, stream, end_us, &io, failure));
+    TRY(request_send(cx, o, stream, &io));
     stream->is_whole_sent = io == HTTP_IO_OK;
     if (io == HTTP_IO_LATE) {
         return io_failure(cx, stream, io);
     }
     /* A server that does not want all of it has perhaps said why. */
-    return head_read(cx, stream, end_us, res);
+    return head_read(cx, stream, o->end_us, o->res);
 }
 
 /*
@@ -194,52 +200,45 @@ static bool may_replace(const struct http_stream *stream, const struct http_requ
            (!stream->is_whole_sent || req->idempotent);
 }
 
-static enum status fresh_conn(struct ctx *cx, struct http *http, const struct http_request *req,
-                              struct str origin, int64_t end_us, struct http_conn **conn)
+static enum status fresh_conn(struct ctx *cx, const struct opening *o, struct http_conn **conn)
 {
-    *conn = http_pool_place(http);
+    *conn = http_pool_place(o->http);
     if (*conn == NULL) {
         return fail(cx, ERR_INTERNAL, "more than %d streams are open", HTTP_MAX_CONNS);
     }
-    enum status status = http_conn_open(cx, http, *conn, origin, req->plain_if_local, end_us);
+    enum status status = http_conn_open(cx, o->http, *conn, o->req, o->end_us);
     if (status != OK) {
         http_pool_return(*conn, false);
     }
     return status;
 }
 
-static enum status open_over(struct ctx *cx, struct http_conn *conn, const struct http_request *req,
-                             const struct http_place *place, int64_t end_us,
-                             struct http_response *res, struct http_stream **stream,
-                             struct http_stream_failure *failure, bool *may_again)
+static enum status open_over(struct ctx *cx, const struct opening *o, struct http_conn *conn,
+                             struct http_stream **stream, bool *may_again)
 {
     *stream = stream_new(cx, conn);
-    enum status status = exchange(cx, *stream, req, place, end_us, res, failure);
-    *may_again = may_replace(*stream, req, status);
+    enum status status = exchange(cx, o, *stream);
+    *may_again = may_replace(*stream, o->req, status);
     if (status != OK) {
         http_stream_close(stream);
     }
     return status;
 }
 
-static enum status open_within(struct ctx *cx, struct http *http, const struct http_request *req,
-                               int64_t end_us, struct http_response *res,
-                               struct http_stream **stream, struct http_stream_failure *failure)
+static enum status open_within(struct ctx *cx, const struct opening *o, struct http_stream **stream)
 {
-    struct http_place place = http_place_of(req->url);
-    struct http_conn *conn = http_pool_find(http, place.origin);
+    struct http_conn *conn = http_pool_find(o->http, o->place.origin);
     bool may_again = false;
     if (conn != NULL) {
-        enum status status =
-            open_over(cx, conn, req, &place, end_us, res, stream, failure, &may_again);
+        enum status status = open_over(cx, o, conn, stream, &may_again);
         if (!may_again) {
             return status;
         }
         err_clear(cx); /* a dead kept connection is nobody's fault */
-        failure->sent = HTTP_UNSENT;
+        o->failure->sent = HTTP_UNSENT;
     }
-    TRY(fresh_conn(cx, http, req, place.origin, end_us, &conn));
-    return open_over(cx, conn, req, &place, end_us, res, stream, failure, &may_again);
+    TRY(fresh_conn(cx, o, &conn));
+    return open_over(cx, o, conn, stream, &may_again);
 }
 
 static enum status request_check(struct ctx *cx, const struct http_request *req)
@@ -260,13 +259,17 @@ enum status http_stream_open(struct ctx *cx, struct http *http, const struct htt
     *res = (struct http_response){0};
     *stream = NULL;
     TRY(request_check(cx, req));
-    int64_t timeout_ms =
-        ctx_remaining_ms(cx, req->timeout_ms > 0 ? req->timeout_ms : DEFAULT_TIMEOUT_MS);
-    if (req->timeout_ms > 0 && req->timeout_ms < timeout_ms) {
-        timeout_ms = req->timeout_ms;
-    }
-    int64_t end_us = clock_mono_us() + timeout_ms * 1000;
-    enum status status = open_within(cx, http, req, end_us, res, stream, failure);
+    int64_t wanted_ms = req->timeout_ms > 0 ? req->timeout_ms : DEFAULT_TIMEOUT_MS;
+    int64_t left_ms = ctx_remaining_ms(cx, wanted_ms);
+    const struct opening o = {
+        .http = http,
+        .req = req,
+        .place = http_place_of(req->url),
+        .end_us = clock_mono_us() + (left_ms < wanted_ms ? left_ms : wanted_ms) * 1000,
+        .res = res,
+        .failure = failure,
+    };
+    enum status status = open_within(cx, &o, stream);
     failure->is_timeout = status == ERR_TIMEOUT;
     return status;
 }
