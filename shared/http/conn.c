@@ -10,6 +10,9 @@
 #include <errno.h>
 #include <poll.h>
 
+/* Who does not answer a connection in this time will not: another target can be asked meanwhile. */
+enum { CONNECT_MS = 5000 };
+
 /* ---- the handle ------------------------------------------------------------------------------ */
 
 static int64_t left_ms(int64_t end_us)
@@ -62,7 +65,8 @@ enum status http_conn_open(struct ctx *cx, struct http *http, struct http_conn *
     http_set_connection(&setup, http, req->plain_if_local);
     http_set_long(&setup, CURLOPT_CONNECT_ONLY, 1);
     http_set_long(&setup, CURLOPT_HTTPPROXYTUNNEL, 1); /* a proxy must not read our requests */
-    http_set_long(&setup, CURLOPT_CONNECTTIMEOUT_MS, (long)left_ms(end_us));
+    http_set_long(&setup, CURLOPT_CONNECTTIMEOUT_MS,
+                  (long)(left_ms(end_us) < CONNECT_MS ? left_ms(end_us) : CONNECT_MS));
     http_set_text(&setup, CURLOPT_URL, conn->origin);
     enum status status = setup.refused
                              ? fail(cx, ERR_INTERNAL, "libcurl does not know an option it should")

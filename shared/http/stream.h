@@ -35,7 +35,8 @@ struct http_stream_failure {
 };
 
 /*
- * Sends the request and waits for the head: `req->timeout_ms` at most, or the deadline. A kept
+ * Sends the request and waits for the head: `req->timeout_ms` at most, or the deadline; for a
+ * connection, 5 s at most. A kept
  * connection that turns out dead before any byte of an answer is replaced once, only if the request
  * cannot have been taken: it is `idempotent`, or part of it was never sent. Nothing else is sent
  * twice, whatever `attempts` says. `res->body` is empty; `res->fields` is the arena's. `failure` is

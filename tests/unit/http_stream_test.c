@@ -7,6 +7,10 @@
 #include "tests/support/check.h"
 #include "tests/support/http_peer.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 static struct http_peer plain, secure;
 
 enum { IDLE_MS = 200, MAX_BYTES = 1000 * 1000 };
@@ -313,6 +317,39 @@ static void nobody_there_is_unsent(void **state)
     http_peer_stop(&gone);
 }
 
+/* Its queue of connections is full, and nobody accepts any. */
+static void a_connection_that_is_not_answered_is_given_up_early(void **state)
+{
+    (void)state;
+    DEFER(world_close) struct world w;
+    world_open(&w);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), waiting[8];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    struct sockaddr *generic = (struct sockaddr *)&address;
+    assert_int_equal(bind(listener, generic, size), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, generic, &size), 0);
+    for (size_t i = 0; i < ARRAY_LEN(waiting); i++) {
+        waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        (void)connect(waiting[i], generic, size);
+    }
+    struct http_request req = {
+        .url = arena_format(w.cx->arena, "http://127.0.0.1:%d/", ntohs(address.sin_port)),
+        .plain_if_local = true,
+        .timeout_ms = 60000};
+    int64_t started_us = clock_mono_us();
+    CHECK_STATUS(w.cx, http_stream_open(w.cx, w.http, &req, &w.res, &w.stream, &w.failure),
+                 ERR_TIMEOUT);
+    check_took("five seconds", started_us, 4900, 10000);
+    assert_true(w.failure.sent == HTTP_UNSENT && w.failure.is_timeout);
+    for (size_t i = 0; i < ARRAY_LEN(waiting); i++) {
+        (void)close(waiting[i]);
+    }
+    (void)close(listener);
+}
+
 /* ---- connections ----------------------------------------------------------------------------- */
 
 static void a_stream_read_to_its_last_event_leaves_its_connection(void **state)
@@ -464,6 +501,7 @@ int main(void)
         cmocka_unit_test(bytes_come_as_they_are_sent_and_take_no_memory),
         cmocka_unit_test(each_wait_has_its_limit),
         cmocka_unit_test(nobody_there_is_unsent),
+        cmocka_unit_test(a_connection_that_is_not_answered_is_given_up_early),
         cmocka_unit_test(a_stream_read_to_its_last_event_leaves_its_connection),
         cmocka_unit_test(several_streams_are_open_at_once),
         cmocka_unit_test(closing_a_stream_cuts_the_server_off),
