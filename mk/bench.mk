@@ -23,7 +23,16 @@ $(BUILD)/bench/floor: tests/bench/floor.c
 	@echo '  cc    bench $<'
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 -static -no-pie -s -o $@ $<
 
-.PHONY: bench bench-runtime bench-gateway
+$(BUILD)/bench/admit: $(BUILD)/release/obj/tests/bench/admit.o $(BUILD)/release/libcore.a
+	@mkdir -p $(@D)
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -o $@ $^ -lpq -lcrypto -lm
+
+bench-admit: tools $(BUILD)/bench/admit ## reservations of the model gateway at 1,000 a second
+	@infra/setup/install.sh run test
+	@BUILD=$(BUILD) tests/bench/admit.sh
+
+.PHONY: bench-admit bench bench-runtime bench-gateway
 
 bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
 	@infra/setup/install.sh run test

@@ -337,7 +337,10 @@ static void users_read_their_own_costs_and_nothing_else(void **state)
     CHECK_STATUS(gateway.cx, db_run(&gateway, &as_ada, "SELECT public.llm_sweep()", NULL),
                  ERR_FORBIDDEN);
     CHECK_STATUS(gateway.cx,
-                 db_run(&gateway, &as_ada, "SELECT public.llm_settle('{}', NULL, '', '')", NULL),
+                 db_run(&gateway, &as_ada,
+                        "SELECT public.llm_settle(gen_random_uuid(), '{}', 0, 0, 0, '', '{}', '{}',"
+                        " NULL, 0, '', '', '')",
+                        NULL),
                  ERR_FORBIDDEN);
 }
 

@@ -44,6 +44,7 @@ static void racers_run(struct racer *racers, const struct llm_caller *caller)
     for (size_t i = 0; i < CALLERS; i++) {
         racers[i] = (struct racer){.start = &start, .caller = *caller};
         db_open(&racers[i].db, cluster.url);
+        CHECK_STATUS(racers[i].db.cx, pg_ping(racers[i].db.cx, racers[i].db.pg), OK);
         assert_int_equal(pthread_create(&racers[i].thread, NULL, race, &racers[i]), 0);
     }
     for (size_t i = 0; i < CALLERS; i++) {

@@ -18,21 +18,39 @@ GRANT USAGE ON SCHEMA public TO llm_gateway;
 
 -- The caller, as the gateway writes it into request.jwt.claims after it has checked a token or a key:
 -- {sub, app_metadata: {tenant_id}, key_id, key_family}. A user without a tenant is one.
-CREATE FUNCTION public.llm_who(OUT tenant uuid, OUT usr uuid, OUT key uuid, OUT family uuid)
-LANGUAGE sql STABLE SET search_path = '' AS $$
-    SELECT COALESCE(c.claims -> 'app_metadata' ->> 'tenant_id', c.claims ->> 'sub')::uuid,
-        (c.claims ->> 'sub')::uuid, (c.claims ->> 'key_id')::uuid, (c.claims ->> 'key_family')::uuid
-    FROM (SELECT NULLIF(current_setting('request.jwt.claims', true), '')::jsonb AS claims) AS c
+--
+-- These are asked by policies, in every statement: an SQL function with settings of its own is planned anew each
+-- time, so the one that is written in SQL has none, and is taken into the query, and the others are PL/pgSQL.
+CREATE FUNCTION public.llm_tenant() RETURNS uuid LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(
+        NULLIF(current_setting('request.jwt.claims', true), '')::jsonb -> 'app_metadata' ->> 'tenant_id',
+        NULLIF(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
+    )::uuid
 $$;
 
-CREATE FUNCTION public.llm_tenant() RETURNS uuid LANGUAGE sql STABLE SET search_path = '' AS $$
-    SELECT w.tenant FROM public.llm_who() AS w
+CREATE FUNCTION public.llm_who(OUT tenant uuid, OUT usr uuid, OUT key uuid, OUT family uuid)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    claims constant jsonb := NULLIF(current_setting('request.jwt.claims', true), '');
+BEGIN
+    usr := claims ->> 'sub';
+    tenant := COALESCE(claims -> 'app_metadata' ->> 'tenant_id', claims ->> 'sub');
+    key := claims ->> 'key_id';
+    family := claims ->> 'key_family';
+END
 $$;
 
 -- All that limits of the caller's can hang on; the nil UUID stands for everybody.
-CREATE FUNCTION public.llm_subjects() RETURNS uuid[] LANGUAGE sql STABLE SET search_path = '' AS $$
-    SELECT ARRAY[w.family, w.usr, w.tenant, '00000000-0000-0000-0000-000000000000']
-    FROM public.llm_who() AS w WHERE w.tenant IS NOT NULL
+CREATE FUNCTION public.llm_subjects() RETURNS uuid[] LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    claims constant jsonb := NULLIF(current_setting('request.jwt.claims', true), '');
+    tenant constant uuid := COALESCE(claims -> 'app_metadata' ->> 'tenant_id', claims ->> 'sub');
+BEGIN
+    IF tenant IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN ARRAY[claims ->> 'key_family', claims ->> 'sub', tenant::text, '00000000-0000-0000-0000-000000000000'];
+END
 $$;
 
 -- One row: what holds where nobody said otherwise.

@@ -54,7 +54,7 @@ CREATE POLICY ai_request_logs_write ON public.ai_request_logs
     FOR INSERT TO llm_gateway
     WITH CHECK (
         tenant_id = (SELECT public.llm_tenant())
-        AND user_id IS NOT DISTINCT FROM (SELECT w.usr FROM public.llm_who() AS w)
+        AND user_id IS NOT DISTINCT FROM (SELECT (public.llm_who()).usr)
     );
 CREATE POLICY ai_request_logs_own ON public.ai_request_logs
     FOR SELECT TO llm_gateway USING (tenant_id = (SELECT public.llm_tenant()));

@@ -3,6 +3,10 @@
 -- Locks are taken in one order by everybody: the Idempotency-Key (advisory), rates (key, user, tenant, operations),
 -- windows of money (key, user, tenant, global; by period), then rows of one's own. Only llm_sweep, at the end, is
 -- out of order, and it never waits.
+--
+-- It runs a thousand times a second, so: PL/pgSQL, whose plans are kept, and assignments where a query would do the
+-- same. The functions run with the rights of the caller, who is llm_gateway, and name every relation in full; a
+-- search_path of their own, which costs more than most of their statements, would protect nobody.
 
 -- A limit as it stands after this call: `remaining` below 0 means that the call does not fit. Without a limit all
 -- three are NULL; `resets_at` NULL means never.
@@ -10,42 +14,46 @@ CREATE TYPE public.llm_room AS (cap bigint, remaining bigint, resets_at timestam
 
 -- Of two limits the one to tell the caller about: the tighter; of two that refuse, the one that does so longer.
 CREATE FUNCTION public.llm_room_tighter(a public.llm_room, b public.llm_room) RETURNS public.llm_room
-LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
-    SELECT CASE
-        WHEN a.cap IS NULL THEN b
-        WHEN b.cap IS NULL THEN a
-        WHEN a.remaining < 0 AND b.remaining < 0 THEN
-            CASE WHEN COALESCE(b.resets_at, 'infinity') > COALESCE(a.resets_at, 'infinity') THEN b ELSE a END
-        WHEN b.remaining < a.remaining THEN b
-        ELSE a
-    END
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF a.cap IS NULL THEN
+        RETURN b;
+    ELSIF b.cap IS NULL THEN
+        RETURN a;
+    ELSIF a.remaining < 0 AND b.remaining < 0 THEN
+        RETURN CASE WHEN COALESCE(b.resets_at, 'infinity') > COALESCE(a.resets_at, 'infinity') THEN b ELSE a END;
+    END IF;
+    RETURN CASE WHEN b.remaining < a.remaining THEN b ELSE a END;
+END
 $$;
 
--- Why the caller may not ask for this model at all; NULL: they may. The key is looked at again on each call, so
--- that a revoked one ends at once, whatever an instance remembers.
-CREATE FUNCTION public.llm_caller_refused(p_alias text, p_cost_nano bigint) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+-- Who calls and what holds for them. `refused`: why they may not ask for this model at all. The key is looked at
+-- again on each call, so that a revoked one ends at once, whatever an instance remembers.
+CREATE TYPE public.llm_terms AS (
+    tenant uuid, usr uuid, key uuid, family uuid, refused text, key_rpm bigint, key_tpm bigint, user_rpm bigint,
+    user_tpm bigint, tenant_rpm bigint, tenant_tpm bigint, operations_per_hour bigint, replay_lifetime interval
+);
+CREATE FUNCTION public.llm_terms_of(p_alias text, p_cost_nano bigint) RETURNS public.llm_terms
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    who record;
-    held record;
+    who record := public.llm_who();
+    terms public.llm_terms;
 BEGIN
-    SELECT * INTO who FROM public.llm_who();
-    IF EXISTS (SELECT FROM public.llm_tenants AS t WHERE t.id = who.tenant AND t.suspended) THEN
-        RETURN 'suspended';
-    END IF;
-    IF who.key IS NULL THEN
-        RETURN NULL;
-    END IF;
-    SELECT k.models, k.role INTO held FROM public.llm_keys AS k
-    WHERE k.id = who.key AND k.revoked_at IS NULL AND COALESCE(k.expires_at > now(), true);
-    IF NOT FOUND THEN
-        RETURN 'unauthenticated';
-    END IF;
-    IF (cardinality(held.models) > 0 AND NOT p_alias = ANY (held.models))
-        OR (held.role = 'reader' AND p_cost_nano > 0) THEN
-        RETURN 'model_not_allowed';
-    END IF;
-    RETURN NULL;
+    SELECT who.tenant, who.usr, who.key, who.family,
+        CASE
+            WHEN t.suspended THEN 'suspended'
+            WHEN who.key IS NULL THEN NULL
+            WHEN k.id IS NULL THEN 'unauthenticated'
+            WHEN (cardinality(k.models) > 0 AND NOT p_alias = ANY (k.models))
+                OR (k.role = 'reader' AND p_cost_nano > 0) THEN 'model_not_allowed'
+        END,
+        k.rpm, k.tpm, s.user_rpm, s.user_tpm, t.rpm, t.tpm, s.operations_per_hour, s.replay_lifetime
+    INTO terms
+    FROM public.llm_settings AS s
+    LEFT JOIN public.llm_tenants AS t ON t.id = who.tenant
+    LEFT JOIN public.llm_keys AS k
+        ON k.id = who.key AND k.revoked_at IS NULL AND COALESCE(k.expires_at > now(), true);
+    RETURN terms;
 END
 $$;
 
@@ -54,20 +62,19 @@ CREATE TYPE public.llm_answer AS (content_type text, body text, cost_nano bigint
 -- Was it answered before? `verdict`: replay, cached, key_reused, in_flight; NULL: no. Of two with one
 -- Idempotency-Key that come at once, the second waits here for the first one's claim.
 CREATE FUNCTION public.llm_answer_find(
-    p_cache_digest bytea, p_idempotency_key text, p_request_digest bytea,
+    p_terms public.llm_terms, p_cache_digest bytea, p_idempotency_key text, p_request_digest bytea,
     OUT verdict text, OUT answer public.llm_answer
 )
-LANGUAGE plpgsql SET search_path = '' AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
-    who record;
+    subject constant uuid := COALESCE(p_terms.family, p_terms.usr);
     stored record;
 BEGIN
-    SELECT w.tenant, COALESCE(w.family, w.usr) AS subject INTO who FROM public.llm_who() AS w;
     IF p_idempotency_key <> '' THEN
         PERFORM pg_advisory_xact_lock(
-            hashtextextended(concat_ws(' ', 'llm', who.tenant, who.subject, p_idempotency_key), 0));
+            hashtextextended(concat_ws(' ', 'llm', p_terms.tenant, subject, p_idempotency_key), 0));
         SELECT r.* INTO stored FROM public.llm_replays AS r
-        WHERE r.tenant_id = who.tenant AND r.subject_id = who.subject
+        WHERE r.tenant_id = p_terms.tenant AND r.subject_id = subject
             AND r.idempotency_key = p_idempotency_key AND r.expires_at > now();
         IF FOUND THEN
             verdict := CASE WHEN stored.request_digest <> p_request_digest THEN 'key_reused'
@@ -76,11 +83,13 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    SELECT c.* INTO stored FROM public.llm_cache AS c
-    WHERE c.tenant_id = who.tenant AND c.digest = p_cache_digest AND c.expires_at > now();
-    IF FOUND THEN
-        verdict := 'cached';
-        answer := (stored.content_type, stored.body, stored.cost_nano, stored.created_at);
+    IF p_cache_digest IS NOT NULL THEN
+        SELECT c.* INTO stored FROM public.llm_cache AS c
+        WHERE c.tenant_id = p_terms.tenant AND c.digest = p_cache_digest AND c.expires_at > now();
+        IF FOUND THEN
+            verdict := 'cached';
+            answer := (stored.content_type, stored.body, stored.cost_nano, stored.created_at);
+        END IF;
     END IF;
 END
 $$;
@@ -88,48 +97,43 @@ $$;
 -- Takes the Idempotency-Key for a call that begins, or stores a cached answer under it at once. What stood there
 -- has expired: llm_answer_find looked, under the same lock.
 CREATE FUNCTION public.llm_answer_claim(
-    p_call_id uuid, p_idempotency_key text, p_request_digest bytea, p_expires_at timestamptz, p_answer public.llm_answer
+    p_terms public.llm_terms, p_call_id uuid, p_idempotency_key text, p_request_digest bytea,
+    p_expires_at timestamptz, p_answer public.llm_answer
 ) RETURNS void
-LANGUAGE sql SET search_path = '' AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
     INSERT INTO public.llm_replays (
         tenant_id, subject_id, idempotency_key, request_digest, call_id, content_type, body, cost_nano, expires_at
-    )
-    SELECT w.tenant, COALESCE(w.family, w.usr), p_idempotency_key, p_request_digest, p_call_id,
+    ) VALUES (
+        p_terms.tenant, COALESCE(p_terms.family, p_terms.usr), p_idempotency_key, p_request_digest, p_call_id,
         p_answer.content_type, p_answer.body, COALESCE(p_answer.cost_nano, 0), p_expires_at
-    FROM public.llm_who() AS w
-    ON CONFLICT (tenant_id, subject_id, idempotency_key) DO UPDATE SET
+    ) ON CONFLICT (tenant_id, subject_id, idempotency_key) DO UPDATE SET
         request_digest = excluded.request_digest, call_id = excluded.call_id,
         content_type = excluded.content_type, body = excluded.body, cost_nano = excluded.cost_nano,
-        created_at = now(), expires_at = excluded.expires_at
+        created_at = now(), expires_at = excluded.expires_at;
+END
 $$;
 
--- The rates the caller is under, in the order they are locked. The defaults are for users' tokens: a key that has
--- no limit has none.
-CREATE FUNCTION public.llm_rate_limits(p_counts_operation boolean) RETURNS TABLE (
-    n integer, kind text, subject uuid, width interval, requests bigint, tokens bigint
-)
-LANGUAGE sql STABLE SET search_path = '' AS $$
-    SELECT 1, 'key', w.family, '1 minute'::interval, k.rpm::bigint, k.tpm
-    FROM public.llm_who() AS w JOIN public.llm_keys AS k ON k.id = w.key
-    WHERE k.rpm IS NOT NULL OR k.tpm IS NOT NULL
-    UNION ALL
-    SELECT 2, 'user', w.usr, '1 minute', s.user_rpm, s.user_tpm
-    FROM public.llm_who() AS w, public.llm_settings AS s
-    WHERE w.key IS NULL AND (s.user_rpm IS NOT NULL OR s.user_tpm IS NOT NULL)
-    UNION ALL
-    SELECT 3, 'tenant', t.id, '1 minute', t.rpm, t.tpm
-    FROM public.llm_who() AS w JOIN public.llm_tenants AS t ON t.id = w.tenant
-    WHERE t.rpm IS NOT NULL OR t.tpm IS NOT NULL
-    UNION ALL
-    SELECT 4, 'operations', COALESCE(w.usr, w.family), '1 hour', s.operations_per_hour, NULL
-    FROM public.llm_who() AS w, public.llm_settings AS s
-    WHERE p_counts_operation AND s.operations_per_hour IS NOT NULL
-    ORDER BY 1
+-- The rates the caller may be under, in the order they are locked. The defaults are for users' tokens: a key that
+-- has no limit has none.
+CREATE TYPE public.llm_rate_limit AS (kind text, subject uuid, width interval, requests bigint, tokens bigint);
+CREATE FUNCTION public.llm_rate_limits(p_terms public.llm_terms, p_counts_operation boolean)
+RETURNS public.llm_rate_limit[]
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN ARRAY[
+        ('key', p_terms.family, '1 minute', p_terms.key_rpm, p_terms.key_tpm),
+        ('user', CASE WHEN p_terms.key IS NULL THEN p_terms.usr END, '1 minute', p_terms.user_rpm, p_terms.user_tpm),
+        ('tenant', p_terms.tenant, '1 minute', p_terms.tenant_rpm, p_terms.tenant_tpm),
+        ('operations', CASE WHEN p_counts_operation THEN COALESCE(p_terms.usr, p_terms.family) END, '1 hour',
+            p_terms.operations_per_hour, NULL)
+    ]::public.llm_rate_limit[];
+END
 $$;
 
 -- One rate, locked, moved to the window that now is in; only a new row is written.
 CREATE FUNCTION public.llm_rate_lock(p_subject uuid, p_kind text, p_width interval) RETURNS public.llm_rates
-LANGUAGE plpgsql SET search_path = '' AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
     rate public.llm_rates;
     start timestamptz := date_bin(p_width, now(), 'epoch');
@@ -157,7 +161,7 @@ $$;
 CREATE FUNCTION public.llm_rate_room(
     p_starts_at timestamptz, p_width interval, p_last bigint, p_now bigint, p_need bigint, p_cap bigint
 ) RETURNS public.llm_room
-LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
     share float8 := GREATEST(0, 1 - EXTRACT(epoch FROM now() - p_starts_at) / EXTRACT(epoch FROM p_width));
     remaining bigint := p_cap - p_now - ceil(p_last * share)::bigint - p_need;
@@ -176,17 +180,18 @@ $$;
 
 -- All rates of the caller, locked, with what they leave; nothing is taken yet.
 CREATE FUNCTION public.llm_rates_look(
-    p_tokens bigint, p_counts_operation boolean, OUT rates public.llm_rates[],
+    p_limits public.llm_rate_limit[], p_tokens bigint, OUT rates public.llm_rates[],
     OUT requests public.llm_room, OUT tokens public.llm_room, OUT operations public.llm_room
 )
-LANGUAGE plpgsql SET search_path = '' AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
-    lim record;
+    lim public.llm_rate_limit;
     rate public.llm_rates;
     room public.llm_room;
 BEGIN
     rates := '{}';
-    FOR lim IN SELECT * FROM public.llm_rate_limits(p_counts_operation) LOOP
+    FOREACH lim IN ARRAY p_limits LOOP
+        CONTINUE WHEN lim.subject IS NULL OR (lim.requests IS NULL AND lim.tokens IS NULL);
         rate := public.llm_rate_lock(lim.subject, lim.kind, lim.width);
         rates := rates || rate;
         room := public.llm_rate_room(
@@ -202,64 +207,64 @@ END
 $$;
 
 CREATE FUNCTION public.llm_rates_take(p_rates public.llm_rates[], p_tokens bigint) RETURNS void
-LANGUAGE sql SET search_path = '' AS $$
-    UPDATE public.llm_rates AS r
-    SET starts_at = n.starts_at, requests = n.requests + 1, tokens = n.tokens + p_tokens,
-        last_requests = n.last_requests, last_tokens = n.last_tokens
-    FROM unnest(p_rates) AS n WHERE r.subject_id = n.subject_id AND r.kind = n.kind
+LANGUAGE plpgsql AS $$
+DECLARE
+    rate public.llm_rates;
+BEGIN
+    FOREACH rate IN ARRAY p_rates LOOP
+        UPDATE public.llm_rates
+        SET starts_at = rate.starts_at, requests = rate.requests + 1, tokens = rate.tokens + p_tokens,
+            last_requests = rate.last_requests, last_tokens = rate.last_tokens
+        WHERE subject_id = rate.subject_id AND kind = rate.kind;
+    END LOOP;
+END
 $$;
 
--- The windows of money that now is in, of every budget the caller is under, locked; new ones are made. One's own
--- budget for a period comes before the one that everybody has.
-CREATE FUNCTION public.llm_spend_lock() RETURNS TABLE (
-    id bigint, cap_nano bigint, used_nano bigint, ends_at timestamptz
-)
-LANGUAGE plpgsql SET search_path = '' AS $$
+-- One window of money, locked; a new one is made.
+CREATE FUNCTION public.llm_window_lock(p_budget_id bigint, p_subject uuid, p_period text) RETURNS public.llm_spend
+LANGUAGE plpgsql AS $$
 DECLARE
-    who record;
-    budget record;
-    start timestamptz;
+    spend public.llm_spend;
+    start constant timestamptz := CASE p_period WHEN 'total' THEN '-infinity'
+        ELSE date_trunc(p_period, now(), 'UTC') END;
 BEGIN
-    SELECT * INTO who FROM public.llm_who();
-    FOR budget IN
-        SELECT DISTINCT ON (s.rank, b.period) b.id, b.period, b.cap_nano AS cap, s.subject
-        FROM (VALUES (1, 'key', who.family), (2, 'user', who.usr), (3, 'tenant', who.tenant),
+    LOOP
+        SELECT * INTO spend FROM public.llm_spend
+        WHERE budget_id = p_budget_id AND subject_id = p_subject AND starts_at = start FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO public.llm_spend (budget_id, subject_id, starts_at, ends_at) VALUES (
+            p_budget_id, p_subject, start, CASE p_period WHEN 'total' THEN 'infinity'
+                ELSE (start AT TIME ZONE 'UTC' + ('1 ' || p_period)::interval) AT TIME ZONE 'UTC' END
+        ) ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN spend;
+END
+$$;
+
+-- The windows that now is in, of every budget the caller is under, locked: their ids in the order of the locks, and
+-- what the tightest leaves. One's own budget for a period comes before the one that everybody has.
+CREATE FUNCTION public.llm_spend_look(
+    p_terms public.llm_terms, p_cost_nano bigint, OUT window_ids bigint[], OUT budget public.llm_room
+)
+LANGUAGE plpgsql AS $$
+DECLARE
+    lim record;
+    spend public.llm_spend;
+BEGIN
+    window_ids := '{}';
+    FOR lim IN
+        SELECT DISTINCT ON (s.rank, b.period) b.id, b.period, b.cap_nano, s.subject
+        FROM (VALUES (1, 'key', p_terms.family), (2, 'user', p_terms.usr), (3, 'tenant', p_terms.tenant),
             (4, 'global', '00000000-0000-0000-0000-000000000000'::uuid)) AS s (rank, scope, subject)
         JOIN public.llm_budgets AS b ON b.scope = s.scope AND (b.scope_id = s.subject OR b.scope_id IS NULL)
         WHERE s.subject IS NOT NULL
         ORDER BY s.rank, b.period, b.scope_id NULLS LAST
     LOOP
-        start := CASE budget.period WHEN 'total' THEN '-infinity' ELSE date_trunc(budget.period, now(), 'UTC') END;
-        LOOP
-            SELECT w.id, w.settled_nano + w.held_nano, w.ends_at INTO id, used_nano, ends_at
-            FROM public.llm_spend AS w
-            WHERE w.budget_id = budget.id AND w.subject_id = budget.subject AND w.starts_at = start
-            FOR UPDATE;
-            EXIT WHEN FOUND;
-            INSERT INTO public.llm_spend (budget_id, subject_id, starts_at, ends_at) VALUES (
-                budget.id, budget.subject, start,
-                CASE budget.period WHEN 'total' THEN 'infinity'
-                    ELSE (start AT TIME ZONE 'UTC' + ('1 ' || budget.period)::interval) AT TIME ZONE 'UTC' END
-            ) ON CONFLICT DO NOTHING;
-        END LOOP;
-        cap_nano := budget.cap;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-
--- All of them with what they leave, and their ids in the order of the locks.
-CREATE FUNCTION public.llm_spend_look(p_cost_nano bigint, OUT window_ids bigint[], OUT budget public.llm_room)
-LANGUAGE plpgsql SET search_path = '' AS $$
-DECLARE
-    spend record;
-BEGIN
-    window_ids := '{}';
-    FOR spend IN SELECT * FROM public.llm_spend_lock() LOOP
+        spend := public.llm_window_lock(lim.id, lim.subject, lim.period);
         window_ids := window_ids || spend.id;
         budget := public.llm_room_tighter(budget, (
-            spend.cap_nano, spend.cap_nano - spend.used_nano - p_cost_nano, NULLIF(spend.ends_at, 'infinity')
-        )::public.llm_room);
+            lim.cap_nano, lim.cap_nano - spend.settled_nano - spend.held_nano - p_cost_nano,
+            NULLIF(spend.ends_at, 'infinity'))::public.llm_room);
     END LOOP;
 END
 $$;
@@ -267,7 +272,7 @@ $$;
 -- Counts one hold that is due as spent, if nobody has its windows locked just now. The sum of settled and held
 -- stays as it is.
 CREATE FUNCTION public.llm_hold_book(p_hold public.llm_holds) RETURNS void
-LANGUAGE plpgsql SET search_path = '' AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
     locked bigint;
 BEGIN
@@ -325,21 +330,35 @@ BEGIN
 END
 $$;
 
+-- Targets that rest, and until when in Unix milliseconds.
+CREATE FUNCTION public.llm_resting(OUT targets text[], OUT until_ms text[]) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    SELECT COALESCE(array_agg(c.target ORDER BY c.target), '{}'),
+        COALESCE(array_agg(ceil(EXTRACT(epoch FROM c.rests_until) * 1000)::text ORDER BY c.target), '{}')
+    INTO targets, until_ms
+    FROM (
+        SELECT k.target, k.rests_until FROM public.llm_cooldowns AS k
+        WHERE k.rests_until > now() ORDER BY k.rests_until DESC LIMIT 16
+    ) AS c;
+END
+$$;
+
 -- `verdict`: admitted, cached, replay; or unauthenticated, suspended, model_not_allowed, key_reused, in_flight,
--- rate_limited, budget, and then nothing was taken. `resting`: targets, and until when in Unix milliseconds.
+-- rate_limited, budget, and then nothing was taken.
 CREATE FUNCTION public.llm_admit(
     p_call_id uuid, p_alias text, p_function text, p_counts_operation boolean, p_cost_nano bigint, p_tokens bigint,
     p_hold_ms bigint, p_cache_digest bytea, p_idempotency_key text, p_request_digest bytea,
     OUT verdict text, OUT answer public.llm_answer, OUT requests public.llm_room, OUT tokens public.llm_room,
     OUT operations public.llm_room, OUT budget public.llm_room, OUT resting text[], OUT resting_until_ms text[]
 )
-LANGUAGE plpgsql SET search_path = '' AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
-    who record;
+    terms constant public.llm_terms := public.llm_terms_of(p_alias, p_cost_nano);
+    hold_until constant timestamptz := now() + p_hold_ms * '1 millisecond'::interval;
     found_answer record;
     rate record;
     spend record;
-    hold_until timestamptz := now() + p_hold_ms * '1 millisecond'::interval;
+    asleep record;
     tokens_taken bigint := p_tokens;
 BEGIN
     -- No wait for the disk: a server that crashes forgets the holds of its last moments (three times
@@ -348,18 +367,15 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     resting := '{}';
     resting_until_ms := '{}';
-    SELECT * INTO who FROM public.llm_who();
-    IF who.tenant IS NULL OR p_cost_nano < 0 OR p_tokens < 0 THEN
+    IF terms.tenant IS NULL OR p_cost_nano < 0 OR p_tokens < 0 THEN
         RAISE EXCEPTION 'no tenant in the claims, or less than nothing asked for'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-
-    verdict := public.llm_caller_refused(p_alias, p_cost_nano);
+    verdict := terms.refused;
     IF verdict IS NOT NULL THEN
         RETURN;
     END IF;
-    SELECT * INTO found_answer
-    FROM public.llm_answer_find(p_cache_digest, p_idempotency_key, p_request_digest);
+    found_answer := public.llm_answer_find(terms, p_cache_digest, p_idempotency_key, p_request_digest);
     IF found_answer.verdict IN ('key_reused', 'in_flight') THEN
         verdict := found_answer.verdict;
         RETURN;
@@ -367,14 +383,14 @@ BEGIN
         tokens_taken := 0; -- it is a request all the same
     END IF;
 
-    SELECT * INTO rate FROM public.llm_rates_look(tokens_taken, p_counts_operation);
+    rate := public.llm_rates_look(public.llm_rate_limits(terms, p_counts_operation), tokens_taken);
     requests := rate.requests;
     tokens := rate.tokens;
     operations := rate.operations;
     IF LEAST(requests.remaining, tokens.remaining) < 0 THEN
         verdict := 'rate_limited';
     ELSIF found_answer.verdict IS NULL THEN
-        SELECT * INTO spend FROM public.llm_spend_look(p_cost_nano);
+        spend := public.llm_spend_look(terms, p_cost_nano);
         budget := spend.budget;
         verdict := CASE WHEN budget.remaining < 0 THEN 'budget' ELSE 'admitted' END;
     ELSE
@@ -390,23 +406,18 @@ BEGIN
         INSERT INTO public.llm_holds (
             tenant_id, call_id, user_id, key_id, alias, function, amount_nano, tokens, window_ids, due_at
         ) VALUES (
-            who.tenant, p_call_id, who.usr, who.key, p_alias, p_function, p_cost_nano, p_tokens,
+            terms.tenant, p_call_id, terms.usr, terms.key, p_alias, p_function, p_cost_nano, p_tokens,
             spend.window_ids, hold_until
         );
     END IF;
     IF p_idempotency_key <> '' AND verdict IN ('admitted', 'cached') THEN
-        PERFORM public.llm_answer_claim(p_call_id, p_idempotency_key, p_request_digest,
-            CASE verdict WHEN 'admitted' THEN hold_until ELSE now() + s.replay_lifetime END, answer)
-        FROM public.llm_settings AS s;
+        PERFORM public.llm_answer_claim(terms, p_call_id, p_idempotency_key, p_request_digest,
+            CASE verdict WHEN 'admitted' THEN hold_until ELSE now() + terms.replay_lifetime END, answer);
     END IF;
     IF verdict = 'admitted' THEN
-        SELECT COALESCE(array_agg(c.target ORDER BY c.target), '{}'),
-            COALESCE(array_agg(ceil(EXTRACT(epoch FROM c.rests_until) * 1000)::text ORDER BY c.target), '{}')
-        INTO resting, resting_until_ms
-        FROM (
-            SELECT k.target, k.rests_until FROM public.llm_cooldowns AS k
-            WHERE k.rests_until > now() ORDER BY k.rests_until DESC LIMIT 16
-        ) AS c;
+        asleep := public.llm_resting();
+        resting := asleep.targets;
+        resting_until_ms := asleep.until_ms;
     END IF;
     PERFORM public.llm_sweep();
 END
@@ -420,9 +431,9 @@ BEGIN
     FOR f IN
         SELECT p.oid FROM pg_proc AS p
         WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
-            'llm_room_tighter', 'llm_caller_refused', 'llm_answer_find', 'llm_answer_claim', 'llm_rate_limits',
-            'llm_rate_lock', 'llm_rate_room', 'llm_rates_look', 'llm_rates_take', 'llm_spend_lock',
-            'llm_spend_look', 'llm_hold_book', 'llm_sweep', 'llm_admit')
+            'llm_room_tighter', 'llm_terms_of', 'llm_answer_find', 'llm_answer_claim', 'llm_rate_limits',
+            'llm_rate_lock', 'llm_rate_room', 'llm_rates_look', 'llm_rates_take', 'llm_window_lock',
+            'llm_spend_look', 'llm_hold_book', 'llm_sweep', 'llm_resting', 'llm_admit')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, anon, authenticated, service_role', f);
         -- llm_hold_book is llm_sweep's, which runs as the owner
