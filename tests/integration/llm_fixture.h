@@ -183,6 +183,13 @@ static inline void llm_call_settle(struct db *db, const struct llm_call *call, i
     CHECK_STATUS(db->cx, llm_settle(db->cx, db->pg, &settlement), OK);
 }
 
+/* What every tenth admission does: what is due is booked. */
+static inline void llm_sweep(struct db *db)
+{
+    static const struct pg_identity nobody = {.role = PG_ROLE_LLM_GATEWAY};
+    db_must(db, &nobody, "SELECT public.llm_sweep()");
+}
+
 /* Counters that are not the sum of their holds and of what was spent in their time. */
 static const char llm_unbalanced_sql[] =
     "SELECT count(*) AS v FROM llm_spend AS w WHERE held_nano <> COALESCE((SELECT sum(amount_nano)"

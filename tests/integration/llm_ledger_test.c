@@ -173,16 +173,14 @@ static const char broken_sql[] =
     " 'unknown')), 0)";
 
 /* Everything that is still held runs out. */
-static void holds_expire(struct db *db, const struct llm_caller *caller)
+static void holds_expire(struct db *db)
 {
     llm_sql("UPDATE llm_holds SET due_at = now() - interval '1 second'"
             " WHERE state IN ('held', 'unknown')");
     static const char open_sql[] = "SELECT count(*) AS v FROM llm_holds WHERE state IN ('held',"
                                    " 'unknown') AND due_at <= now()";
     for (int i = 0; i < PLAYERS * MOVES && llm_count(open_sql) > 0; i++) {
-        struct llm_call *call = llm_call_new(db, caller, 0);
-        CHECK_STATUS(db->cx, llm_call_admit(db, call), OK);
-        llm_call_settle(db, call, 0);
+        llm_sweep(db);
     }
 }
 
@@ -223,7 +221,7 @@ static void any_interleaving_keeps_the_counters_true(void **state)
             " ('tenant', 'day', 25000), ('key', 'month', 7000)");
     db_open(&owner, cluster.admin);
     players_run(players, &owner);
-    holds_expire(&players[0].db, &players[0].caller);
+    holds_expire(&players[0].db);
     CHECK_I64("held at rest", llm_count(llm_held_sql), 0);
     CHECK_I64("broken at rest", db_i64(&owner, NULL, broken_sql), 0);
     CHECK_I64("settled but not in the cost rows, or the reverse", db_i64(&owner, NULL, unpaid_sql),
@@ -247,9 +245,10 @@ static void budget_of_a_thousand(struct db *db, struct llm_caller *red, struct l
     llm_sql("INSERT INTO llm_budgets (scope, period, cap_nano) VALUES ('global', 'total', 1000)");
 }
 
-static void time_runs_out(void)
+static void time_runs_out(struct db *db)
 {
     llm_sql("UPDATE llm_holds SET due_at = now() - interval '1 second'");
+    llm_sweep(db);
 }
 
 static void an_orphaned_hold_counts_as_spent_whoever_comes_next(void **state)
@@ -262,7 +261,7 @@ static void an_orphaned_hold_counts_as_spent_whoever_comes_next(void **state)
     CHECK_STATUS(db.cx, llm_call_admit(&db, lost), OK);
     CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &blue, 500)), ERR_BUDGET);
     CHECK_I64("before its time", llm_count(llm_held_sql), 600);
-    time_runs_out();
+    time_runs_out(&db);
     CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &blue, 500)), ERR_BUDGET);
     CHECK_I64("held", llm_count(llm_held_sql), 0);
     CHECK_I64("settled", llm_count(llm_settled_sql), 600);
@@ -294,12 +293,12 @@ static void what_may_have_been_billed_stays_held_and_is_spent_in_the_end(void **
     CHECK_I64("held", llm_count(llm_held_sql), 300);
     CHECK_I64("settled", llm_count(llm_settled_sql), 40);
     CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &blue, 661)), ERR_BUDGET);
-    time_runs_out();
+    time_runs_out(&db);
     CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &blue, 661)), ERR_BUDGET);
     CHECK_I64("held", llm_count(llm_held_sql), 0);
     CHECK_I64("settled", llm_count(llm_settled_sql), 340);
     CHECK_I64("cost rows", llm_count(llm_rows_cost_sql), 340);
-    time_runs_out(); /* a day later the record of it goes */
+    time_runs_out(&db); /* a day later the record of it goes */
     CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &blue, 661)), ERR_BUDGET);
     CHECK_I64("holds", llm_count("SELECT count(*) AS v FROM llm_holds"), 0);
     CHECK_I64("settled still", llm_count(llm_settled_sql), 340);
@@ -349,10 +348,10 @@ static void sweeping_waits_for_nobody(void **state)
     struct db db, owner;
     db_open(&db, cluster.url);
     db_open(&owner, cluster.admin);
-    struct llm_caller red = llm_new_key(&db, RED_ID), blue = llm_new_key(&db, BLUE_ID);
+    struct llm_caller red = llm_new_key(&db, RED_ID);
     llm_sql("INSERT INTO llm_budgets (scope, period, cap_nano) VALUES ('tenant', 'total', 1000)");
     CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &red, 600)), OK);
-    time_runs_out();
+    llm_sql("UPDATE llm_holds SET due_at = now() - interval '1 second'");
     {
         DEFER(pg_tx_end) struct pg_tx tx = {0};
         CHECK_STATUS(owner.cx, pg_tx_begin(owner.cx, owner.pg, NULL, &tx), OK);
@@ -361,11 +360,11 @@ static void sweeping_waits_for_nobody(void **state)
                              &(struct pg_query){.sql = "SELECT FROM llm_spend FOR UPDATE"}, NULL),
                      OK);
         db.cx->deadline_ms = clock_now_ms() + 2000;
-        CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &blue, 0)), OK);
+        llm_sweep(&db);
         db.cx->deadline_ms = clock_now_ms() + DB_ROOMY_MS;
     }
     CHECK_I64("left", llm_count(llm_settled_sql), 0);
-    CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &blue, 1)), OK);
+    llm_sweep(&db);
     CHECK_I64("done", llm_count(llm_settled_sql), 600);
     db_close(&owner);
     db_close(&db);

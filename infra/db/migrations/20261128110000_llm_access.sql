@@ -66,7 +66,10 @@ CREATE TABLE public.llm_settings (
     breaker_window interval NOT NULL DEFAULT '1 minute' CHECK (breaker_window > '0'),
     breaker_rest interval NOT NULL DEFAULT '30 seconds' CHECK (breaker_rest > '0'),
     -- how long a stored answer is replayed to an Idempotency-Key
-    replay_lifetime interval NOT NULL DEFAULT '24 hours' CHECK (replay_lifetime > '0')
+    replay_lifetime interval NOT NULL DEFAULT '24 hours' CHECK (replay_lifetime > '0'),
+    -- false: a server that crashes forgets the calls of its last moments, three times wal_writer_delay or 0.6 s.
+    -- true: it forgets none, and a budget that all share is locked for as long as the disk takes, twice a call
+    waits_for_disk boolean NOT NULL DEFAULT false
 );
 INSERT INTO public.llm_settings DEFAULT VALUES;
 

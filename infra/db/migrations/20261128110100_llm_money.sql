@@ -26,8 +26,9 @@ CREATE TABLE public.llm_spend (
     subject_id uuid NOT NULL, -- a key's family, a user, a tenant; nil: everybody
     starts_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL,
-    settled_nano bigint NOT NULL DEFAULT 0 CHECK (settled_nano >= 0),
-    held_nano bigint NOT NULL DEFAULT 0 CHECK (held_nano >= 0),
+    settled_nano bigint NOT NULL DEFAULT 0,
+    held_nano bigint NOT NULL DEFAULT 0,
+    CHECK (LEAST(settled_nano, held_nano) >= 0),
     UNIQUE (budget_id, subject_id, starts_at)
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX llm_spend_ends_at ON public.llm_spend (ends_at);
@@ -41,14 +42,15 @@ CREATE TABLE public.llm_holds (
     key_id uuid,
     alias text NOT NULL,
     function text NOT NULL,
-    amount_nano bigint NOT NULL CHECK (amount_nano >= 0),
-    tokens bigint NOT NULL CHECK (tokens >= 0),
+    amount_nano bigint NOT NULL,
+    tokens bigint NOT NULL,
     window_ids bigint[] NOT NULL, -- of llm_spend, in the order they are locked
     admitted_at timestamptz NOT NULL DEFAULT now(),
     due_at timestamptz NOT NULL,
     -- held: nobody came back yet. unknown: settled but for attempts that may have been billed. booked: counted as
     -- spent; orphan: the same, and of a call nobody came back from
-    state text NOT NULL DEFAULT 'held' CHECK (state IN ('held', 'unknown', 'booked', 'orphan')),
+    state text NOT NULL DEFAULT 'held',
+    CHECK (LEAST(amount_nano, tokens) >= 0 AND state IN ('held', 'unknown', 'booked', 'orphan')),
     PRIMARY KEY (tenant_id, call_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX llm_holds_due_at ON public.llm_holds (due_at);

@@ -31,7 +31,8 @@ $$;
 -- again on each call, so that a revoked one ends at once, whatever an instance remembers.
 CREATE TYPE public.llm_terms AS (
     tenant uuid, usr uuid, key uuid, family uuid, refused text, key_rpm bigint, key_tpm bigint, user_rpm bigint,
-    user_tpm bigint, tenant_rpm bigint, tenant_tpm bigint, operations_per_hour bigint, replay_lifetime interval
+    user_tpm bigint, tenant_rpm bigint, tenant_tpm bigint, operations_per_hour bigint, replay_lifetime interval,
+    waits_for_disk boolean
 );
 CREATE FUNCTION public.llm_terms_of(p_alias text, p_cost_nano bigint) RETURNS public.llm_terms
 LANGUAGE plpgsql STABLE AS $$
@@ -47,7 +48,8 @@ BEGIN
             WHEN (cardinality(k.models) > 0 AND NOT p_alias = ANY (k.models))
                 OR (k.role = 'reader' AND p_cost_nano > 0) THEN 'model_not_allowed'
         END,
-        k.rpm, k.tpm, s.user_rpm, s.user_tpm, t.rpm, t.tpm, s.operations_per_hour, s.replay_lifetime
+        k.rpm, k.tpm, s.user_rpm, s.user_tpm, t.rpm, t.tpm, s.operations_per_hour, s.replay_lifetime,
+        s.waits_for_disk
     INTO terms
     FROM public.llm_settings AS s
     LEFT JOIN public.llm_tenants AS t ON t.id = who.tenant
@@ -301,8 +303,8 @@ BEGIN
 END
 $$;
 
--- With owner rights, since the time of everybody's holds runs out: a few that are due, each time. Rows that
--- somebody has locked are left for the next, so this waits for nobody.
+-- With owner rights, since the time of everybody's holds runs out: a few that are due, in every tenth admission.
+-- Rows that somebody has locked are left for the next, so this waits for nobody.
 CREATE FUNCTION public.llm_sweep() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
@@ -317,8 +319,8 @@ BEGIN
             PERFORM public.llm_hold_book(hold);
         END IF;
     END LOOP;
-    -- What is only old can wait: every fiftieth call clears a little of it away.
-    IF random() < 0.02 THEN
+    -- What is only old can wait longer.
+    IF random() < 0.2 THEN
         DELETE FROM public.llm_cache WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM public.llm_cache WHERE expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED));
         DELETE FROM public.llm_replays WHERE ctid = ANY (ARRAY(
@@ -330,41 +332,46 @@ BEGIN
 END
 $$;
 
--- Targets that rest, and until when in Unix milliseconds.
-CREATE FUNCTION public.llm_resting(OUT targets text[], OUT until_ms text[]) LANGUAGE plpgsql STABLE AS $$
+-- As numbers: the cap, what remains, when it resets in Unix milliseconds; -1 each where there is none.
+CREATE FUNCTION public.llm_room_numbers(p_room public.llm_room) RETURNS bigint[]
+LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    SELECT COALESCE(array_agg(c.target ORDER BY c.target), '{}'),
-        COALESCE(array_agg(ceil(EXTRACT(epoch FROM c.rests_until) * 1000)::text ORDER BY c.target), '{}')
-    INTO targets, until_ms
-    FROM (
-        SELECT k.target, k.rests_until FROM public.llm_cooldowns AS k
-        WHERE k.rests_until > now() ORDER BY k.rests_until DESC LIMIT 16
-    ) AS c;
+    IF p_room.cap IS NULL THEN
+        RETURN '{-1,-1,-1}';
+    END IF;
+    RETURN ARRAY[
+        p_room.cap, p_room.remaining, COALESCE(floor(EXTRACT(epoch FROM p_room.resets_at) * 1000), -1)::bigint];
 END
 $$;
 
 -- `verdict`: admitted, cached, replay; or unauthenticated, suspended, model_not_allowed, key_reused, in_flight,
--- rate_limited, budget, and then nothing was taken.
+-- rate_limited, budget, and then nothing was taken. `limits`: llm_room_numbers of requests, tokens, operations and
+-- budget. `resting`: targets, and until when in Unix milliseconds.
 CREATE FUNCTION public.llm_admit(
     p_call_id uuid, p_alias text, p_function text, p_counts_operation boolean, p_cost_nano bigint, p_tokens bigint,
     p_hold_ms bigint, p_cache_digest bytea, p_idempotency_key text, p_request_digest bytea,
-    OUT verdict text, OUT answer public.llm_answer, OUT requests public.llm_room, OUT tokens public.llm_room,
-    OUT operations public.llm_room, OUT budget public.llm_room, OUT resting text[], OUT resting_until_ms text[]
+    OUT verdict text, OUT content_type text, OUT body text, OUT answer_cost_nano bigint, OUT answered_ms bigint,
+    OUT limits bigint[], OUT resting text[], OUT resting_until_ms bigint[]
 )
 LANGUAGE plpgsql AS $$
 DECLARE
     terms constant public.llm_terms := public.llm_terms_of(p_alias, p_cost_nano);
     hold_until constant timestamptz := now() + p_hold_ms * '1 millisecond'::interval;
-    found_answer record;
+    stored record;
+    answer public.llm_answer;
     rate record;
     spend record;
-    asleep record;
+    budget public.llm_room;
     tokens_taken bigint := p_tokens;
 BEGIN
-    -- No wait for the disk: a server that crashes forgets the holds of its last moments (three times
-    -- wal_writer_delay, 0.6 s), and llm_settle counts what those calls cost all the same. With the wait, the lock
-    -- on a budget that all share would last as long as the disk takes.
-    PERFORM set_config('synchronous_commit', 'off', true);
+    IF NOT terms.waits_for_disk THEN
+        PERFORM set_config('synchronous_commit', 'off', true);
+    END IF;
+    content_type := '';
+    body := '';
+    answer_cost_nano := 0;
+    answered_ms := 0;
+    limits := '{-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1}';
     resting := '{}';
     resting_until_ms := '{}';
     IF terms.tenant IS NULL OR p_cost_nano < 0 OR p_tokens < 0 THEN
@@ -375,31 +382,46 @@ BEGIN
     IF verdict IS NOT NULL THEN
         RETURN;
     END IF;
-    found_answer := public.llm_answer_find(terms, p_cache_digest, p_idempotency_key, p_request_digest);
-    IF found_answer.verdict IN ('key_reused', 'in_flight') THEN
-        verdict := found_answer.verdict;
+    stored := public.llm_answer_find(terms, p_cache_digest, p_idempotency_key, p_request_digest);
+    IF stored.verdict IN ('key_reused', 'in_flight') THEN
+        verdict := stored.verdict;
         RETURN;
-    ELSIF found_answer.verdict IS NOT NULL THEN
+    ELSIF stored.verdict IS NOT NULL THEN
         tokens_taken := 0; -- it is a request all the same
     END IF;
 
+    -- What needs no lock comes before those that others wait for.
+    SELECT COALESCE(array_agg(c.target), '{}'),
+        COALESCE(array_agg(ceil(EXTRACT(epoch FROM c.rests_until) * 1000)::bigint), '{}')
+    INTO resting, resting_until_ms
+    FROM (
+        SELECT k.target, k.rests_until FROM public.llm_cooldowns AS k
+        WHERE k.rests_until > now() ORDER BY k.rests_until DESC LIMIT 16
+    ) AS c;
     rate := public.llm_rates_look(public.llm_rate_limits(terms, p_counts_operation), tokens_taken);
-    requests := rate.requests;
-    tokens := rate.tokens;
-    operations := rate.operations;
-    IF LEAST(requests.remaining, tokens.remaining) < 0 THEN
+    IF LEAST((rate.requests).remaining, (rate.tokens).remaining) < 0 THEN
         verdict := 'rate_limited';
-    ELSIF found_answer.verdict IS NULL THEN
+    ELSIF stored.verdict IS NULL THEN
         spend := public.llm_spend_look(terms, p_cost_nano);
         budget := spend.budget;
         verdict := CASE WHEN budget.remaining < 0 THEN 'budget' ELSE 'admitted' END;
     ELSE
-        verdict := found_answer.verdict;
-        answer := found_answer.answer;
+        verdict := stored.verdict;
+        answer := stored.answer;
+        content_type := answer.content_type;
+        body := answer.body;
+        answer_cost_nano := answer.cost_nano;
+        answered_ms := floor(EXTRACT(epoch FROM answer.created_at) * 1000);
     END IF;
+    limits := public.llm_room_numbers(rate.requests) || public.llm_room_numbers(rate.tokens)
+        || public.llm_room_numbers(rate.operations) || public.llm_room_numbers(budget);
 
     IF verdict IN ('admitted', 'cached', 'replay') THEN
         PERFORM public.llm_rates_take(rate.rates, tokens_taken);
+    END IF;
+    IF p_idempotency_key <> '' AND verdict IN ('admitted', 'cached') THEN
+        PERFORM public.llm_answer_claim(terms, p_call_id, p_idempotency_key, p_request_digest,
+            CASE verdict WHEN 'admitted' THEN hold_until ELSE now() + terms.replay_lifetime END, answer);
     END IF;
     IF verdict = 'admitted' THEN
         UPDATE public.llm_spend SET held_nano = held_nano + p_cost_nano WHERE id = ANY (spend.window_ids);
@@ -410,16 +432,10 @@ BEGIN
             spend.window_ids, hold_until
         );
     END IF;
-    IF p_idempotency_key <> '' AND verdict IN ('admitted', 'cached') THEN
-        PERFORM public.llm_answer_claim(terms, p_call_id, p_idempotency_key, p_request_digest,
-            CASE verdict WHEN 'admitted' THEN hold_until ELSE now() + terms.replay_lifetime END, answer);
+    -- What is due keeps: it is spent or held, and the sum is the same.
+    IF random() < 0.1 THEN
+        PERFORM public.llm_sweep();
     END IF;
-    IF verdict = 'admitted' THEN
-        asleep := public.llm_resting();
-        resting := asleep.targets;
-        resting_until_ms := asleep.until_ms;
-    END IF;
-    PERFORM public.llm_sweep();
 END
 $$;
 
@@ -433,7 +449,7 @@ BEGIN
         WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
             'llm_room_tighter', 'llm_terms_of', 'llm_answer_find', 'llm_answer_claim', 'llm_rate_limits',
             'llm_rate_lock', 'llm_rate_room', 'llm_rates_look', 'llm_rates_take', 'llm_window_lock',
-            'llm_spend_look', 'llm_hold_book', 'llm_sweep', 'llm_resting', 'llm_admit')
+            'llm_spend_look', 'llm_hold_book', 'llm_sweep', 'llm_room_numbers', 'llm_admit')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, anon, authenticated, service_role', f);
         -- llm_hold_book is llm_sweep's, which runs as the owner

@@ -212,11 +212,13 @@ BEGIN
         DELETE FROM public.ai_request_logs
         WHERE tenant_id = public.llm_tenant() AND call_id = p_call_id AND attempt = 0 AND failure = 'orphaned';
     END IF;
+    PERFORM set_config('synchronous_commit', 'off', true) FROM public.llm_settings AS s WHERE NOT s.waits_for_disk;
+    -- The windows, which others wait for, as late as the order of the locks lets them be.
     PERFORM public.llm_costs_write(p_call);
+    PERFORM public.llm_targets_mark(p_well, p_failed, p_rest_ms);
     IF hold.state <> 'lost' OR p_spent + p_unknown > 0 THEN
         PERFORM public.llm_hold_settle(hold, p_call, p_spent, p_unknown, p_tokens);
     END IF;
-    PERFORM public.llm_targets_mark(p_well, p_failed, p_rest_ms);
     PERFORM public.llm_answer_store(
         p_call_id, p_spent, p_cache_digest, p_cache_ttl_s, p_idempotency_key, p_content_type, p_answer);
     RETURN true;

@@ -1,19 +1,8 @@
 #include "shared/base/clock.h"
 #include "shared/llm/store/internal.h"
 
-#define MS_OF(moment) "COALESCE(floor(EXTRACT(epoch FROM " moment ") * 1000), -1)::bigint"
-#define ROOM(name)                                                                                 \
-    " COALESCE((a." name ").cap, -1) AS " name "_cap,"                                             \
-    " COALESCE((a." name ").remaining, -1) AS " name                                               \
-    "_remaining, " MS_OF("(a." name ").resets_at") " AS " name "_reset_ms,"
-
 static const char admit_sql[] =
-    "SELECT a.verdict, COALESCE((a.answer).content_type, '') AS content_type,"
-    " COALESCE((a.answer).body, '') AS body, COALESCE((a.answer).cost_nano, 0) AS "
-    "cost_nano, " MS_OF("(a.answer).created_at") " AS created_ms," ROOM("requests") ROOM("tokens")
-        ROOM("operations") ROOM("budget") " a.resting, a.resting_until_ms"
-                                          " FROM public.llm_admit($1, $2, $3, $4, $5, $6, $7, $8,"
-                                          " $9, $10) AS a";
+    "SELECT * FROM public.llm_admit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 enum verdict {
     VERDICT_ADMITTED,
@@ -48,12 +37,6 @@ struct room {
     int64_t cap, remaining, reset_ms;
 };
 
-static struct room room_read(struct pg_row row, const char *cap, const char *remaining,
-                             const char *reset)
-{
-    return (struct room){pg_col_i64(row, cap), pg_col_i64(row, remaining), pg_col_i64(row, reset)};
-}
-
 static bool room_refuses(struct room room)
 {
     return room.cap >= 0 && room.remaining < 0;
@@ -71,6 +54,22 @@ static int64_t room_left(struct room room, int64_t asked)
 struct rooms {
     struct room requests, tokens, operations, budget;
 };
+
+/* Twelve numbers, three a room; one that is missing or none leaves its room refusing nothing. */
+static struct rooms rooms_read(struct pg_row row)
+{
+    enum { NUMBERS = sizeof(struct rooms) / sizeof(int64_t) };
+    struct pg_text_array texts = pg_col_text_array(row, "limits");
+    int64_t numbers[NUMBERS];
+    struct rooms rooms;
+    for (size_t i = 0; i < NUMBERS; i++) {
+        if (i >= texts.count || !str_to_i64(texts.items[i], &numbers[i])) {
+            numbers[i] = -1;
+        }
+    }
+    memcpy(&rooms, numbers, sizeof rooms);
+    return rooms;
+}
 
 static struct llm_limits limits_of(const struct rooms *rooms,
                                    const struct llm_admission_request *request)
@@ -198,15 +197,9 @@ static enum status admission_read(struct ctx *cx, struct pg_row row,
     out->is_replay = verdict == VERDICT_REPLAY;
     out->answer.content_type = pg_col_str(row, "content_type");
     out->answer.body = pg_col_str(row, "body");
-    out->answer.cost_nano = pg_col_i64(row, "cost_nano");
-    out->answer.created_ms = pg_col_i64(row, "created_ms");
-    struct rooms rooms = {
-        .requests = room_read(row, "requests_cap", "requests_remaining", "requests_reset_ms"),
-        .tokens = room_read(row, "tokens_cap", "tokens_remaining", "tokens_reset_ms"),
-        .operations =
-            room_read(row, "operations_cap", "operations_remaining", "operations_reset_ms"),
-        .budget = room_read(row, "budget_cap", "budget_remaining", "budget_reset_ms"),
-    };
+    out->answer.cost_nano = pg_col_i64(row, "answer_cost_nano");
+    out->answer.created_ms = pg_col_i64(row, "answered_ms");
+    struct rooms rooms = rooms_read(row);
     cooldowns_read(row, out);
     TRY(pg_row_status(cx, row));
     out->limits = limits_of(&rooms, request);

@@ -12,8 +12,10 @@
  * Money: a call is let in if settled + held + its worst case fits each cap. A hold that nobody
  * settles by its time, and one of an attempt that may have been billed, then counts as spent: a
  * budget is never passed by what we do not know. A settlement that comes later corrects it.
- * What is weaker: a crash of the database server itself forgets holds of its last 0.6 s, since
- * llm_admit does not wait for the disk; their calls are still counted when they end.
+ * What is weaker: neither waits for the disk, so a crash of the database server itself forgets its
+ * last 0.6 s. A call that was admitted before them and settled in them counts as spent in full; one
+ * that was admitted in them counts when it ends; one that began and ended in them is forgotten.
+ * llm_settings.waits_for_disk rules that out, at the price of a disk's wait under a shared lock.
  *
  * Isolation: every transaction runs as the role llm_gateway with the claims of one caller, and row
  * security, forced on all tables, shows it that tenant's rows alone. Users cannot take that role,
