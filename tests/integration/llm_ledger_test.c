@@ -370,6 +370,79 @@ static void sweeping_waits_for_nobody(void **state)
     db_close(&db);
 }
 
+static void what_is_old_goes_and_what_counts_stays(void **state)
+{
+    (void)state;
+    struct db db;
+    db_open(&db, cluster.url);
+    struct llm_caller red = llm_new_key(&db, RED_ID);
+    llm_sql("INSERT INTO llm_budgets (scope, period, cap_nano) VALUES ('tenant', 'day', 1000);"
+            "INSERT INTO llm_spend (budget_id, subject_id, starts_at, ends_at, held_nano)"
+            " SELECT id, '" RED_ID "', now() - days * interval '1 day', now() - (days - 1) *"
+            " interval '1 day', held FROM llm_budgets, (VALUES (40, 0), (42, 0), (43, 7)) AS w"
+            " (days, held);"
+            "INSERT INTO llm_rates (subject_id, kind, starts_at) VALUES"
+            " ('" RED_ID "', 'key', now() - interval '25 hours'),"
+            " ('" RED_ID "', 'user', now() - interval '23 hours');"
+            "INSERT INTO llm_cache (tenant_id, digest, content_type, body, cost_nano, expires_at)"
+            " SELECT '" RED_ID "', sha256(m::text::bytea), 'a', 'b', 0, now() + m * interval"
+            " '1 minute' FROM (VALUES (-1), (1)) AS e (m);"
+            "INSERT INTO llm_replays (tenant_id, subject_id, idempotency_key, request_digest,"
+            " call_id, expires_at) SELECT '" RED_ID "', '" RED_ID "', m::text, sha256('x'),"
+            " gen_random_uuid(), now() + m * interval '1 minute' FROM (VALUES (-1), (1)) AS e (m)");
+    enum { SWEEPS = 200 }; /* one in five clears up: missing it every time is 10^-20 */
+    for (int i = 0; i < SWEEPS; i++) {
+        llm_sweep(&db);
+    }
+    CHECK_I64("spend: a recent one, one that holds",
+              llm_count("SELECT count(*) AS v FROM"
+                        " llm_spend"),
+              2);
+    CHECK_I64("rates", llm_count("SELECT count(*) AS v FROM llm_rates"), 1);
+    CHECK_I64("cache", llm_count("SELECT count(*) AS v FROM llm_cache"), 1);
+    CHECK_I64("replays", llm_count("SELECT count(*) AS v FROM llm_replays"), 1);
+    struct llm_call *call = llm_call_new(&db, &red, 1);
+    CHECK_STATUS(db.cx, llm_call_admit(&db, call), OK);
+    db_close(&db);
+}
+
+/* What the transaction's COMMIT will do after an admission and a settlement. */
+static struct str commit_of(struct db *db, const struct llm_caller *caller, const char *sql)
+{
+    struct pg_identity identity = {.role = PG_ROLE_LLM_GATEWAY, .claims = caller->claims};
+    struct pg_rows *rows = ARENA_NEW(db->cx->arena, struct pg_rows);
+    DEFER(pg_tx_end) struct pg_tx tx = {0};
+    const struct pg_query queries[] = {
+        {.sql = "SELECT set_config('synchronous_commit', 'on', true)"},
+        {.sql = sql},
+        {.sql = "SELECT current_setting('synchronous_commit') AS v"},
+    };
+    struct pg_rows results[ARRAY_LEN(queries)] = {{0}};
+    CHECK_STATUS(db->cx, pg_tx_begin(db->cx, db->pg, &identity, &tx), OK);
+    CHECK_STATUS(db->cx, pg_exec_all(db->cx, &tx, queries, ARRAY_LEN(queries), results), OK);
+    *rows = results[2];
+    return pg_col_str(pg_row_at(rows, 0), "v");
+}
+
+static void nobody_waits_for_the_disk_unless_told_to(void **state)
+{
+    (void)state;
+    static const char admit[] = "SELECT verdict FROM public.llm_admit(gen_random_uuid(), 'fast',"
+                                " 'f', false, 1, 1, 1000, NULL, '', NULL)";
+    static const char settle[] =
+        "SELECT public.llm_settle(gen_random_uuid(), '{\"alias\":\"a\",\"cached\":false,"
+        "\"replayed\":false,\"succeeded\":false}', 0, 0, 0, '', '{}', '{}', NULL, 0, '', '', '')";
+    struct db db;
+    db_open(&db, cluster.url);
+    struct llm_caller red = llm_new_key(&db, RED_ID);
+    CHECK_STR("admit", commit_of(&db, &red, admit), STR("off"));
+    CHECK_STR("settle", commit_of(&db, &red, settle), STR("off"));
+    llm_sql("UPDATE llm_settings SET waits_for_disk = true");
+    CHECK_STR("admit", commit_of(&db, &red, admit), STR("on"));
+    CHECK_STR("settle", commit_of(&db, &red, settle), STR("on"));
+    db_close(&db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +455,8 @@ int main(void)
         cmocka_unit_test_setup(a_call_refused_after_its_admission_leaves_a_row_and_no_cost,
                                llm_clean),
         cmocka_unit_test_setup(sweeping_waits_for_nobody, llm_clean),
+        cmocka_unit_test_setup(what_is_old_goes_and_what_counts_stays, llm_clean),
+        cmocka_unit_test_setup(nobody_waits_for_the_disk_unless_told_to, llm_clean),
     };
     return cmocka_run_group_tests(tests, llm_setup, db_cluster_stop);
 }

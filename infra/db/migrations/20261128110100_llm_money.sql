@@ -66,6 +66,7 @@ CREATE TABLE public.llm_rates (
     last_tokens bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (subject_id, kind)
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+CREATE INDEX llm_rates_starts_at ON public.llm_rates (starts_at);
 
 ALTER TABLE public.llm_budgets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.llm_budgets FORCE ROW LEVEL SECURITY;

@@ -325,6 +325,9 @@ BEGIN
             SELECT ctid FROM public.llm_cache WHERE expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED));
         DELETE FROM public.llm_replays WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM public.llm_replays WHERE expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED));
+        DELETE FROM public.llm_rates WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM public.llm_rates WHERE starts_at <= now() - '1 day'::interval
+            LIMIT 100 FOR UPDATE SKIP LOCKED));
         DELETE FROM public.llm_spend WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM public.llm_spend WHERE ends_at <= now() - '40 days'::interval AND held_nano = 0
             LIMIT 100 FOR UPDATE SKIP LOCKED));
