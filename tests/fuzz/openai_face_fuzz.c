@@ -10,6 +10,7 @@ static const struct llm_provider provider = {.name = STR_INIT("p"), .speaks_resp
 static const struct llm_model models[] = {
     {.id = STR_INIT("m\"1"), .accepts = ~0U},
     {.id = STR_INIT("m2"), .accepts = LLM_ACCEPTS_TOOLS | LLM_ACCEPTS_IMAGES},
+    {.id = STR_INIT("m3"), .is_embedding = true},
 };
 
 static bool may_change(struct str name)

@@ -16,6 +16,8 @@ static const struct llm_model old_model = {
 static const struct llm_model new_model = {.id = STR_INIT("gpt-5"),
                                            .accepts = LLM_ACCEPTS_TOOLS | LLM_ACCEPTS_THINKING};
 
+static const struct llm_model embedding_model = {.id = STR_INIT("gpt-4.1"), .is_embedding = true};
+
 /* ---- through --------------------------------------------------------------------------------- */
 
 static const struct {
@@ -84,10 +86,11 @@ static void openai_passes_its_own_protocols_through(void **state)
                                       .body = exact_copy(&t.cx, throughs[i].body),
                                       .stream = throughs[i].stream,
                                       .max_tokens_cap = throughs[i].cap};
+        struct llm_target target = {&provider, throughs[i].is_new ? &new_model : &old_model};
         if (request.protocol == LLM_PROTOCOL_OPENAI_EMBEDDINGS) {
             request.chat = NULL;
+            target.model = &embedding_model;
         }
-        const struct llm_target target = {&provider, throughs[i].is_new ? &new_model : &old_model};
         struct llm_wire_request out = {0};
         CHECK_STATUS(&t.cx, json_read(&t.cx, request.body, NULL, &request.root), OK);
         CHECK_STATUS(&t.cx, llm_wire_openai.request(&t.cx, &target, &request, &out), OK);
@@ -317,6 +320,30 @@ static void openai_refuses_what_it_cannot_carry(void **state)
     }
 }
 
+static void openai_tells_models_of_answers_from_those_of_embeddings(void **state)
+{
+    (void)state;
+    const struct llm_chat chat = {.messages = messages, .message_count = 1, .max_tokens = -1};
+    const struct {
+        struct llm_request request;
+        const struct llm_model *model;
+        const char *want;
+    } rows[] = {
+        {{.chat = &chat}, &embedding_model, "model: gpt-4.1 makes embeddings alone"},
+        {{.protocol = LLM_PROTOCOL_OPENAI_EMBEDDINGS},
+         &old_model,
+         "model: gpt-4.1 makes no embeddings"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        const struct llm_target target = {&provider, rows[i].model};
+        struct llm_wire_request out = {0};
+        CHECK_STATUS(&t.cx, llm_wire_openai.request(&t.cx, &target, &rows[i].request, &out),
+                     ERR_INVALID);
+        CHECK_STR("words", str_from_cstr(t.cx.err.words), str_from_cstr(rows[i].want));
+    }
+}
+
 static void openai_refuses_several_answers_that_are_checked(void **state)
 {
     (void)state;
@@ -343,6 +370,7 @@ int main(void)
         cmocka_unit_test(openai_leaves_out_what_would_be_refused),
         cmocka_unit_test(openai_translates_a_response_for_a_provider_without_them),
         cmocka_unit_test(openai_refuses_what_it_cannot_carry),
+        cmocka_unit_test(openai_tells_models_of_answers_from_those_of_embeddings),
         cmocka_unit_test(openai_refuses_several_answers_that_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,20 +176,51 @@ static void system_write(struct json_writer *w, const struct llm_chat *chat)
     }
 }
 
+static bool is_turn(const struct llm_message *message)
+{
+    return message->role != LLM_SYSTEM && message_has_content(message);
+}
+
+/* Results that stand in messages of their own (OpenAI's) are one turn here: all calls of a turn
+ * are answered in the next one. */
+static bool goes_on(const struct llm_message *before, const struct llm_message *message)
+{
+    return before != NULL && before->role == LLM_TOOL && message->role == LLM_TOOL;
+}
+
+static void turn_begin(struct json_writer *w, const struct llm_message *message)
+{
+    json_object_begin(w);
+    json_member_cstr(w, "role", message->role == LLM_ASSISTANT ? "assistant" : "user");
+    json_member_array(w, "content");
+}
+
+static void turn_end(struct json_writer *w)
+{
+    json_array_end(w);
+    json_object_end(w);
+}
+
 static void messages_write(struct json_writer *w, const struct llm_chat *chat)
 {
+    const struct llm_message *before = NULL;
     json_member_array(w, "messages");
     for (size_t i = 0; i < chat->message_count; i++) {
         const struct llm_message *message = &chat->messages[i];
-        if (message->role == LLM_SYSTEM || !message_has_content(message)) {
+        if (!is_turn(message)) {
             continue;
         }
-        json_object_begin(w);
-        json_member_cstr(w, "role", message->role == LLM_ASSISTANT ? "assistant" : "user");
-        json_member_array(w, "content");
+        if (before != NULL && !goes_on(before, message)) {
+            turn_end(w);
+        }
+        if (!goes_on(before, message)) {
+            turn_begin(w, message);
+        }
         parts_write(w, message);
-        json_array_end(w);
-        json_object_end(w);
+        before = message;
+    }
+    if (before != NULL) {
+        turn_end(w);
     }
     json_array_end(w);
 }

@@ -134,10 +134,23 @@ static struct str path_of(enum llm_protocol protocol)
                                                      : STR("/v1/chat/completions");
 }
 
+/* A model makes either answers or embeddings. */
+static enum status kind_check(struct ctx *cx, const struct llm_model *model,
+                              enum llm_protocol protocol)
+{
+    bool wants_embeddings = protocol == LLM_PROTOCOL_OPENAI_EMBEDDINGS;
+    if (model->is_embedding == wants_embeddings) {
+        return OK;
+    }
+    return fail_public(cx, ERR_INVALID, "model: " STR_FMT " makes %s", STR_ARG(model->id),
+                       model->is_embedding ? "embeddings alone" : "no embeddings");
+}
+
 static enum status openai_request(struct ctx *cx, const struct llm_target *target,
                                   const struct llm_request *request, struct llm_wire_request *out)
 {
     struct buf dropped = dropped_in(cx->arena);
+    TRY(kind_check(cx, target->model, request->protocol));
     *out = (struct llm_wire_request){
         .method = "POST",
         .fields = {{STR("content-type"), STR("application/json")}},
