@@ -1,6 +1,5 @@
-#include "functions/ai-gateway/face/answer.h"
 #include "functions/ai-gateway/face/openai_chat_read.h"
-#include "functions/ai-gateway/face/openai_write.h"
+#include "functions/ai-gateway/face/openai_completion.h"
 #include "shared/http/sse.h"
 
 /*
@@ -10,62 +9,10 @@
 struct face_writer {
     struct face_writing writing;
     struct answer answer;
-    struct str id;
+    struct openai_completion completion;
     struct buf chunk;   /* one after the other */
     struct buf records; /* what goes out next */
 };
-
-/* ---- what chunks and whole answers share ----------------------------------------------------- */
-
-static const char *reason_of(const struct face_writer *writer)
-{
-    static const char *const reasons[] = {
-        [LLM_FINISH_STOP] = "stop",
-        [LLM_FINISH_LENGTH] = "length",
-        [LLM_FINISH_TOOLS] = "tool_calls",
-        [LLM_FINISH_SEQUENCE] = "stop",
-        [LLM_FINISH_FILTER] = "content_filter",
-        [LLM_FINISH_REFUSAL] = "content_filter",
-        [LLM_FINISH_PAUSE] = "stop",
-    };
-    const struct answer *answer = &writer->answer;
-    for (const struct answer_block *block = answer->first; block != NULL; block = block->next) {
-        if (block->kind == LLM_EVENT_REFUSAL && answer->finish == LLM_FINISH_REFUSAL) {
-            return "stop"; /* the refusal itself says it */
-        }
-    }
-    return reasons[answer->finish];
-}
-
-static void usage_write(struct json_writer *w, const struct llm_usage *usage)
-{
-    int64_t input = llm_usage_input_all(usage);
-    json_member_object(w, "usage");
-    json_member_i64(w, "prompt_tokens", input);
-    json_member_i64(w, "completion_tokens", usage->output);
-    json_member_i64(w, "total_tokens", input + usage->output);
-    json_member_object(w, "prompt_tokens_details");
-    json_member_i64(w, "cached_tokens", usage->cache_read);
-    json_member_i64(w, "cache_write_tokens", usage->cache_write_5m + usage->cache_write_1h);
-    json_member_i64(w, "audio_tokens", 0);
-    json_object_end(w);
-    json_member_object(w, "completion_tokens_details");
-    json_member_i64(w, "reasoning_tokens", usage->reasoning);
-    json_member_i64(w, "audio_tokens", 0);
-    json_member_i64(w, "accepted_prediction_tokens", 0);
-    json_member_i64(w, "rejected_prediction_tokens", 0);
-    json_object_end(w);
-    json_object_end(w);
-}
-
-static void head_write(const struct face_writer *writer, struct json_writer *w, const char *object)
-{
-    struct str model = writer->answer.model;
-    json_member_str(w, "id", writer->id);
-    json_member_cstr(w, "object", object);
-    json_member_i64(w, "created", writer->writing.now_ms / 1000);
-    json_member_str(w, "model", model.len > 0 ? model : writer->writing.request->model);
-}
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
@@ -79,7 +26,7 @@ static struct json_writer chunk_begin(struct face_writer *writer)
     buf_clear(&writer->chunk);
     struct json_writer w = json_writer_on(&writer->chunk);
     json_object_begin(&w);
-    head_write(writer, &w, "chat.completion.chunk");
+    openai_completion_head(&w, &writer->completion, "chat.completion.chunk");
     json_member_array(&w, "choices");
     return w;
 }
@@ -98,8 +45,7 @@ static void chunk_end(struct face_writer *writer, struct json_writer *w)
 {
     json_array_end(w);
     if (tells_usage(writer)) {
-        json_key(w, STR("usage"));
-        json_null(w);
+        json_member_raw(w, "usage", STR("null"));
     }
     json_object_end(w);
     sse_write(&writer->records, STR(""), buf_str(&writer->chunk));
@@ -108,14 +54,8 @@ static void chunk_end(struct face_writer *writer, struct json_writer *w)
 static void delta_end(struct face_writer *writer, struct json_writer *w, const char *reason)
 {
     json_object_end(w);
-    json_key(w, STR("logprobs"));
-    json_null(w);
-    json_key(w, STR("finish_reason"));
-    if (reason != NULL) {
-        json_cstr(w, reason);
-    } else {
-        json_null(w);
-    }
+    json_member_raw(w, "logprobs", STR("null"));
+    openai_text_or_null(w, "finish_reason", str_from_cstr(reason));
     json_object_end(w);
     chunk_end(writer, w);
 }
@@ -125,8 +65,7 @@ static void role_chunk(struct face_writer *writer)
     struct json_writer w = delta_begin(writer);
     json_member_cstr(&w, "role", "assistant");
     json_member_cstr(&w, "content", "");
-    json_key(&w, STR("refusal"));
-    json_null(&w);
+    json_member_raw(&w, "refusal", STR("null"));
     delta_end(writer, &w, NULL);
 }
 
@@ -173,14 +112,14 @@ static void block_end(struct face_writer *writer, const struct answer_block *blo
 static void reason_chunk(struct face_writer *writer)
 {
     struct json_writer w = delta_begin(writer);
-    delta_end(writer, &w, reason_of(writer));
+    delta_end(writer, &w, openai_finish_reason(&writer->answer));
 }
 
 static void usage_chunk(struct face_writer *writer)
 {
     struct json_writer w = chunk_begin(writer);
     json_array_end(&w);
-    usage_write(&w, &writer->answer.usage);
+    openai_completion_usage(&w, &writer->answer.usage);
     json_object_end(&w);
     sse_write(&writer->records, STR(""), buf_str(&writer->chunk));
 }
@@ -228,69 +167,6 @@ static void chunks_add(struct face_writer *writer, const struct llm_event *event
     }
 }
 
-/* ---- whole ----------------------------------------------------------------------------------- */
-
-static void calls_write(const struct answer *answer, struct json_writer *w)
-{
-    json_member_array(w, "tool_calls");
-    for (const struct answer_block *block = answer->first; block != NULL; block = block->next) {
-        if (block->kind != LLM_EVENT_TOOL_START) {
-            continue;
-        }
-        json_object_begin(w);
-        json_member_str(w, "id", block->id);
-        json_member_cstr(w, "type", "function");
-        json_member_object(w, "function");
-        json_member_str(w, "name", block->name);
-        json_member_str(w, "arguments", block->has_text ? buf_str(&block->text) : STR("{}"));
-        json_object_end(w);
-        json_object_end(w);
-    }
-    json_array_end(w);
-}
-
-static void text_or_null(struct json_writer *w, const char *member, struct str text)
-{
-    json_key(w, str_from_cstr(member));
-    if (text.len > 0) {
-        json_str(w, text);
-    } else {
-        json_null(w);
-    }
-}
-
-static void message_write(struct ctx *cx, const struct answer *answer, struct json_writer *w)
-{
-    json_member_object(w, "message");
-    json_member_cstr(w, "role", "assistant");
-    text_or_null(w, "content", answer_text(cx, answer, LLM_EVENT_TEXT));
-    text_or_null(w, "refusal", answer_text(cx, answer, LLM_EVENT_REFUSAL));
-    json_member_array(w, "annotations");
-    json_array_end(w);
-    if (answer->tool_count > 0) {
-        calls_write(answer, w);
-    }
-    json_object_end(w);
-}
-
-static void whole_write(struct ctx *cx, struct face_writer *writer)
-{
-    struct json_writer w = json_writer_on(&writer->records);
-    json_object_begin(&w);
-    head_write(writer, &w, "chat.completion");
-    json_member_array(&w, "choices");
-    json_object_begin(&w);
-    json_member_i64(&w, "index", 0);
-    message_write(cx, &writer->answer, &w);
-    json_key(&w, STR("logprobs"));
-    json_null(&w);
-    json_member_cstr(&w, "finish_reason", reason_of(writer));
-    json_object_end(&w);
-    json_array_end(&w);
-    usage_write(&w, &writer->answer.usage);
-    json_object_end(&w);
-}
-
 /* ---- the face -------------------------------------------------------------------------------- */
 
 static struct face_writer *chat_writer_new(struct ctx *cx, const struct face_writing *writing)
@@ -299,9 +175,14 @@ static struct face_writer *chat_writer_new(struct ctx *cx, const struct face_wri
     *writer = (struct face_writer){
         .writing = *writing,
         .answer = {.keeps_texts = !writing->request->stream},
-        .id = openai_id(cx, "chatcmpl-", writing->call_id),
         .chunk = buf_in(cx->arena, OPENAI_MAX_RECORD_BYTES),
         .records = buf_in(cx->arena, OPENAI_MAX_RECORD_BYTES),
+    };
+    writer->completion = (struct openai_completion){
+        .request = writing->request,
+        .answer = &writer->answer,
+        .id = openai_id(cx, "chatcmpl-", writing->call_id),
+        .created_s = writing->now_ms / 1000,
     };
     return writer;
 }
@@ -316,7 +197,8 @@ static enum status chat_take(struct ctx *cx, struct face_writer *writer,
     if (writer->writing.request->stream) {
         chunks_add(writer, event, block);
     } else if (event->kind == LLM_EVENT_END) {
-        whole_write(cx, writer);
+        struct json_writer w = json_writer_on(&writer->records);
+        openai_completion_write(cx, &w, &writer->completion);
     }
     return openai_record_write(cx, &writer->writing, &writer->records);
 }

@@ -1,6 +1,6 @@
 #include "functions/ai-gateway/face/openai_models.h"
 
-#include "shared/json/json.h"
+#include "functions/ai-gateway/face/openai_write.h"
 
 static bool may_use(const struct llm_caller *caller, struct str name)
 {
@@ -34,16 +34,6 @@ static void model_write(struct json_writer *w, const struct llm_route_name *mode
     json_object_end(w);
 }
 
-static void bound_write(struct json_writer *w, const char *member, struct str id)
-{
-    json_key(w, str_from_cstr(member));
-    if (id.len > 0) {
-        json_str(w, id);
-    } else {
-        json_null(w);
-    }
-}
-
 struct str openai_models_list(struct ctx *cx, const struct llm_models *models,
                               const struct llm_caller *caller, int32_t today)
 {
@@ -64,8 +54,8 @@ struct str openai_models_list(struct ctx *cx, const struct llm_models *models,
     }
     json_array_end(&w);
     json_member_bool(&w, "has_more", false);
-    bound_write(&w, "first_id", first);
-    bound_write(&w, "last_id", last);
+    openai_text_or_null(&w, "first_id", first);
+    openai_text_or_null(&w, "last_id", last);
     json_object_end(&w);
     return buf_str(&buf);
 }

@@ -60,11 +60,11 @@ struct str openai_error_code(struct ctx *cx, enum status status)
     return is_told ? lower_case(cx, own) : str_from_cstr(rows[row_of(status)].code);
 }
 
-static void member_or_null(struct json_writer *w, const char *name, struct str value)
+void openai_text_or_null(struct json_writer *w, const char *member, struct str text)
 {
-    json_key(w, str_from_cstr(name));
-    if (value.len > 0) {
-        json_str(w, value);
+    json_key(w, str_from_cstr(member));
+    if (text.len > 0) {
+        json_str(w, text);
     } else {
         json_null(w);
     }
@@ -77,8 +77,8 @@ void openai_error_object(struct ctx *cx, struct json_writer *w, enum status stat
     json_object_begin(w);
     json_member_cstr(w, "message", err->words[0] != '\0' ? err->words : status_words(status));
     json_member_cstr(w, "type", rows[row_of(status)].type);
-    member_or_null(w, "param", str_from_cstr(param));
-    member_or_null(w, "code", openai_error_code(cx, status));
+    openai_text_or_null(w, "param", str_from_cstr(param));
+    openai_text_or_null(w, "code", openai_error_code(cx, status));
     json_object_end(w);
 }
 

@@ -18,6 +18,9 @@ void openai_error_object(struct ctx *cx, struct json_writer *w, enum status stat
 /* Its `code`: "rate_limit_exceeded". */
 struct str openai_error_code(struct ctx *cx, enum status status);
 
+/* A string member; null instead of an empty one. */
+void openai_text_or_null(struct json_writer *w, const char *member, struct str text);
+
 /* "chatcmpl-2f6c3a10...": `prefix` and the call's id without its dashes. */
 struct str openai_id(struct ctx *cx, const char *prefix, struct str call_id);
 
