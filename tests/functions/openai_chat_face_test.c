@@ -239,6 +239,52 @@ static void chat_face_counts_faults_past_the_table(void **state)
     CHECK_I64("all", t.cx.err.field_count + t.cx.err.fields_dropped, FAULTS);
 }
 
+/* What may come many times: so often, and not once more. */
+static const struct {
+    const char *name, *before, *item, *after;
+    size_t most;
+} limits[] = {
+    {"bytes of a model's name",
+     "{\"messages\":[{\"role\":\"user\",\"content\":\"\"}],\"model\":\"a", "a", "\"}", 255},
+    {"messages", "{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"\"}",
+     ",{\"role\":\"user\",\"content\":\"\"}", "]}", 99999},
+    {"parts",
+     "{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":"
+     "\"\"}",
+     ",{\"type\":\"text\",\"text\":\"\"}", "]}]}", 9999},
+    {"stops",
+     "{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"\"}],\"stop\":[\"a\"",
+     ",\"a\"", "]}", 63},
+    {"tools",
+     "{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"\"}],\"tools\":[{\"type\":"
+     "\"function\",\"function\":{\"name\":\"f\"}}",
+     ",{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", "]}", 1023},
+};
+
+static struct str repeated(struct ctx *cx, size_t row, size_t count)
+{
+    struct buf body = buf_in(cx->arena, SIZE_MAX);
+    buf_add(&body, str_from_cstr(limits[row].before));
+    for (size_t i = 0; i < count; i++) {
+        buf_add(&body, str_from_cstr(limits[row].item));
+    }
+    buf_add(&body, str_from_cstr(limits[row].after));
+    return buf_str(&body);
+}
+
+static void chat_face_takes_so_many_and_not_one_more(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(limits) * 2; i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct llm_request request = {0};
+        size_t row = i / 2, extra = i % 2;
+        struct str body = repeated(&t.cx, row, limits[row].most + extra);
+        CHECK_I64(limits[row].name, read_body(&t.cx, body, &request),
+                  extra == 0 ? OK : ERR_INVALID);
+    }
+}
+
 static const struct {
     const char *name;
     struct str body, want;
@@ -582,6 +628,7 @@ int main(void)
         cmocka_unit_test(chat_face_reads_what_a_stream_is_asked_for),
         cmocka_unit_test(chat_face_names_each_fault),
         cmocka_unit_test(chat_face_counts_faults_past_the_table),
+        cmocka_unit_test(chat_face_takes_so_many_and_not_one_more),
         cmocka_unit_test(chat_face_tells_what_cannot_be_translated),
         cmocka_unit_test(chat_face_refuses_what_is_no_object),
         cmocka_unit_test(chat_face_writes_answers),
