@@ -112,6 +112,25 @@ static void openai_reads_whole_answers(void **state)
     }
 }
 
+/* 1, -2, 0.1 and 1e39 as floats of 32 bits; the last is past their range. */
+static void openai_gives_embeddings_in_base64_to_who_asked(void **state)
+{
+    (void)state;
+    static const struct str numbers = STR_INIT(
+        "{\"data\":[{\"embedding\":[1, -2,0.1,1e39],\"index\":0},{\"index\":1,\"embedding\":[]}],"
+        "\"usage\":{\"prompt_tokens\":5}}");
+    static const struct str base64 =
+        STR_INIT("{\"data\":[{\"embedding\":\"AACAPwAAAMDNzMw9//9/fw==\",\"index\":0},"
+                 "{\"index\":1,\"embedding\":\"\"}],\"usage\":{\"prompt_tokens\":5}}");
+    struct llm_wire_request sent = {.protocol = LLM_PROTOCOL_OPENAI_EMBEDDINGS};
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct str body = exact_copy(&t.cx, numbers);
+    CHECK_STR("not asked", llm_wire_openai.whole_raw(&t.cx, &sent, body), numbers);
+    sent.wants_base64 = true;
+    CHECK_STR("asked", llm_wire_openai.whole_raw(&t.cx, &sent, body), base64);
+    CHECK_STR("had", llm_wire_openai.whole_raw(&t.cx, &sent, exact_copy(&t.cx, base64)), base64);
+}
+
 /* ---- streams --------------------------------------------------------------------------------- */
 
 #define CHUNK(delta, reason)                                                                       \
@@ -388,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(openai_reads_whole_answers),
+        cmocka_unit_test(openai_gives_embeddings_in_base64_to_who_asked),
         cmocka_unit_test(openai_reads_streams_at_every_cut),
         cmocka_unit_test(openai_stream_takes_no_more_memory_the_longer_it_is),
         cmocka_unit_test(openai_tells_failures_apart),

@@ -97,6 +97,8 @@ static void openai_passes_its_own_protocols_through(void **state)
         CHECK_STR(throughs[i].name, out.body, throughs[i].want);
         CHECK_STR(throughs[i].name, out.dropped, throughs[i].dropped);
         CHECK_I64(throughs[i].name, out.is_raw, true);
+        CHECK_I64(throughs[i].name, out.wants_base64,
+                  throughs[i].protocol == LLM_PROTOCOL_OPENAI_EMBEDDINGS);
         CHECK_I64(throughs[i].name, out.protocol, throughs[i].protocol);
         CHECK_I64(throughs[i].name, out.hides_usage,
                   throughs[i].stream && !throughs[i].stream_usage &&

@@ -66,3 +66,11 @@ static inline int64_t llm_request_output_tokens(const struct llm_request *reques
     bool is_over = request->max_tokens_cap > 0 && (wanted == 0 || wanted > request->max_tokens_cap);
     return is_over && own != 0 ? request->max_tokens_cap : wanted;
 }
+
+/* Whether embeddings are asked for in base64, as the official Node client does unless told
+ * otherwise; it decodes whatever comes. */
+static inline bool llm_request_wants_base64(const struct llm_request *request)
+{
+    return request->protocol == LLM_PROTOCOL_OPENAI_EMBEDDINGS &&
+           str_eq(json_find_str(request->root, STR("encoding_format")), STR("base64"));
+}

@@ -118,7 +118,12 @@ enum status llm_answer_deliver(struct ctx *cx, struct llm_answer *answer)
         return piece_decode(cx, answer, all);
     }
     TRY(body_decode(cx, answer, all));
-    return answer->sent->is_raw ? raw_give(cx, answer, all) : OK;
+    if (!answer->sent->is_raw) {
+        return OK;
+    }
+    const struct llm_wire *wire = answer->wire;
+    return raw_give(cx, answer,
+                    wire->whole_raw != NULL ? wire->whole_raw(cx, answer->sent, all) : all);
 }
 
 static bool is_due(const struct llm_answer *answer)

@@ -67,6 +67,7 @@ static void sent_fill(const struct llm_call *call, const struct stored_type *typ
         .is_raw = !request->wants_events && (int64_t)request->protocol == type->protocol &&
                   request->stream == is_stream,
         .hides_usage = request->chat != NULL && !request->chat->stream_usage,
+        .wants_base64 = llm_request_wants_base64(request),
     };
 }
 

@@ -114,6 +114,7 @@ static void splice_request(struct ctx *cx, const struct llm_target *target,
         refused_drop(&splice, target, dropped);
     }
     out->protocol = request->protocol;
+    out->wants_base64 = llm_request_wants_base64(request);
     /* Of embeddings there are no events to be had. */
     out->is_raw = !request->wants_events || request->protocol == LLM_PROTOCOL_OPENAI_EMBEDDINGS;
     out->body = splice_body(cx, &splice);
@@ -190,6 +191,12 @@ static enum status openai_whole(struct ctx *cx, const struct llm_wire_request *s
     }
     return sent->protocol == LLM_PROTOCOL_OPENAI_RESPONSES ? openai_response_whole(cx, &out, root)
                                                            : openai_chat_whole(cx, &out, root);
+}
+
+static struct str openai_whole_raw(struct ctx *cx, const struct llm_wire_request *sent,
+                                   struct str body)
+{
+    return sent->wants_base64 ? openai_embeddings_base64(cx, body) : body;
 }
 
 /* ---- streams --------------------------------------------------------------------------------- */
@@ -274,4 +281,5 @@ const struct llm_wire llm_wire_openai = {
     .stream_new = openai_stream_new,
     .stream_feed = openai_stream_feed,
     .stream_raw = openai_stream_raw,
+    .whole_raw = openai_whole_raw,
 };

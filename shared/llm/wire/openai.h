@@ -65,6 +65,9 @@ enum status openai_end(struct ctx *cx, struct openai_events *out) MUST_CHECK;
 enum status openai_error(struct ctx *cx, struct openai_events *out,
                          const struct json *error) MUST_CHECK;
 
+/* Whether an answer with status 200 is an error all the same. */
+bool openai_has_error(const struct json *root);
+
 /* Whole answers, from their JSON. */
 enum status openai_chat_whole(struct ctx *cx, struct openai_events *out,
                               const struct json *root) MUST_CHECK;
@@ -72,6 +75,9 @@ enum status openai_response_whole(struct ctx *cx, struct openai_events *out,
                                   const struct json *root) MUST_CHECK;
 enum status openai_embeddings_whole(struct ctx *cx, struct openai_events *out,
                                     const struct json *root) MUST_CHECK;
+
+/* `body`, each list of numbers in it as base64 of little-endian floats of 32 bits. */
+struct str openai_embeddings_base64(struct ctx *cx, struct str body);
 
 /* Where in a stream of chunks we are, beside the events. */
 struct openai_chunks {

@@ -65,12 +65,6 @@ static enum status start_take(struct ctx *cx, struct openai_events *out, const s
     return openai_start(cx, out, json_find_str(root, STR("id")), json_find_str(root, STR("model")));
 }
 
-static bool has_error(const struct json *root)
-{
-    const struct json *error = json_find(root, STR("error"));
-    return error != NULL && error->type != JSON_NULL;
-}
-
 static enum status not_the_protocol(struct ctx *cx, const char *what)
 {
     return fail(cx, ERR_UPSTREAM, "an answer without %s", what);
@@ -96,7 +90,7 @@ enum status openai_chat_whole(struct ctx *cx, struct openai_events *out, const s
 {
     const struct json *choice = choice_find(json_find(root, STR("choices")));
     const struct json *message = json_find(choice, STR("message"));
-    if (has_error(root) || message == NULL) {
+    if (openai_has_error(root) || message == NULL) {
         return not_the_protocol(cx, "choices[0].message");
     }
     TRY(start_take(cx, out, root));
@@ -106,19 +100,6 @@ enum status openai_chat_whole(struct ctx *cx, struct openai_events *out, const s
     if (out->has_ended) {
         return OK;
     }
-    TRY(openai_usage(cx, out, json_find(root, STR("usage"))));
-    return openai_end(cx, out);
-}
-
-enum status openai_embeddings_whole(struct ctx *cx, struct openai_events *out,
-                                    const struct json *root)
-{
-    const struct json *data = json_find(root, STR("data"));
-    if (has_error(root) || data == NULL || data->type != JSON_ARRAY) {
-        return not_the_protocol(cx, "data");
-    }
-    TRY(start_take(cx, out, root));
-    TRY(openai_finish(cx, out, LLM_FINISH_STOP));
     TRY(openai_usage(cx, out, json_find(root, STR("usage"))));
     return openai_end(cx, out);
 }
@@ -158,7 +139,7 @@ static enum status delta_take(struct ctx *cx, struct openai_events *out, struct 
 enum status openai_chunk(struct ctx *cx, struct openai_events *out, struct openai_chunks *at,
                          const struct json *root)
 {
-    if (has_error(root)) {
+    if (openai_has_error(root)) {
         return openai_error(cx, out, json_find(root, STR("error")));
     }
     const struct json *choices = json_find(root, STR("choices"));

@@ -154,3 +154,9 @@ enum status openai_error(struct ctx *cx, struct openai_events *out, const struct
     out->has_ended = true;
     return emit(cx, out, &event);
 }
+
+bool openai_has_error(const struct json *root)
+{
+    const struct json *error = json_find(root, STR("error"));
+    return error != NULL && error->type != JSON_NULL;
+}

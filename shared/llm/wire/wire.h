@@ -28,10 +28,11 @@ struct llm_wire_request {
     struct str body;
     enum llm_auth auth;         /* of a provider that needs a key */
     enum llm_protocol protocol; /* what the answer will be written in: the decoders are told */
-    bool is_stream;   /* the answer comes as a stream, for `stream_feed`; else it is for `whole` */
-    bool is_raw;      /* the answer is in the caller's protocol: it may be handed on as it comes */
-    bool hides_usage; /* usage was asked for that the caller had not asked for: `stream_raw` leaves
-                         it out */
+    bool is_stream;    /* the answer comes as a stream, for `stream_feed`; else it is for `whole` */
+    bool is_raw;       /* the answer is in the caller's protocol: it may be handed on as it comes */
+    bool hides_usage;  /* usage was asked for that the caller had not asked for: `stream_raw` leaves
+                          it out */
+    bool wants_base64; /* embeddings: the caller reads base64 and nothing else */
     struct str dropped; /* members left out because the model refuses them: "temperature, top_k" */
 };
 
@@ -88,6 +89,9 @@ struct llm_wire {
      * are.
      */
     struct str (*stream_raw)(struct llm_wire_stream *stream);
+    /* What a raw whole answer's caller may be given of `body`, which `whole` has read. NULL: all of
+     * it, as it is. */
+    struct str (*whole_raw)(struct ctx *cx, const struct llm_wire_request *sent, struct str body);
 };
 
 extern const struct llm_wire llm_wire_openai, llm_wire_anthropic, llm_wire_bedrock,
