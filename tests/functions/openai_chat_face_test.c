@@ -105,7 +105,7 @@ static void chat_face_reads_requests(void **state)
     }
 }
 
-static void chat_face_reads_what_a_stream_is_asked_for(void **state)
+static void chat_face_reads_a_stream_and_the_most_of_everything(void **state)
 {
     (void)state;
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
@@ -115,13 +115,14 @@ static void chat_face_reads_what_a_stream_is_asked_for(void **state)
         read_body(&t.cx,
                   STR("{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"H\"}"
                       "],\"stream\":true,\"stream_options\":{\"include_usage\":true},"
-                      "\"n\":3}"),
+                      "\"n\":128,\"max_tokens\":100000000,\"temperature\":2,\"top_p\":0}"),
                   &request),
         OK);
     CHECK_I64("stream", request.stream && request.chat->stream, true);
     CHECK_I64("usage", request.chat->stream_usage, true);
-    CHECK_I64("n", request.chat->choices, 3);
-    CHECK_I64("max_tokens", request.chat->max_tokens, -1);
+    CHECK_I64("n", request.chat->choices, 128);
+    CHECK_I64("max_tokens", request.chat->max_tokens, 100000000);
+    CHECK_STR("temperature", request.chat->temperature, STR("2"));
 }
 
 #define WITH(members)                                                                              \
@@ -625,7 +626,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chat_face_reads_requests),
-        cmocka_unit_test(chat_face_reads_what_a_stream_is_asked_for),
+        cmocka_unit_test(chat_face_reads_a_stream_and_the_most_of_everything),
         cmocka_unit_test(chat_face_names_each_fault),
         cmocka_unit_test(chat_face_counts_faults_past_the_table),
         cmocka_unit_test(chat_face_takes_so_many_and_not_one_more),

@@ -30,6 +30,13 @@ static const struct {
      "must be a whole number from 0 to 16777216"},
     {"an encoding", STR_INIT("{\"model\":\"e\",\"input\":\"a\",\"encoding_format\":\"hex\"}"),
      "encoding_format", "must be float or base64"},
+    {"the most dimensions", STR_INIT("{\"model\":\"e\",\"input\":\"a\",\"dimensions\":16384}"),
+     NULL, NULL},
+    {"one dimension more", STR_INIT("{\"model\":\"e\",\"input\":\"a\",\"dimensions\":16385}"),
+     "dimensions", "must be a whole number from 1 to 16384"},
+    {"the largest token", STR_INIT("{\"model\":\"e\",\"input\":[16777216]}"), NULL, NULL},
+    {"a larger token", STR_INIT("{\"model\":\"e\",\"input\":[16777217]}"), "input[0]",
+     "must be a whole number from 0 to 16777216"},
     {"no dimension", STR_INIT("{\"model\":\"e\",\"input\":\"a\",\"dimensions\":0}"), "dimensions",
      "must be a whole number from 1 to 16384"},
 };
@@ -51,22 +58,31 @@ static void embeddings_face_reads_every_form_of_input(void **state)
     }
 }
 
-static void embeddings_face_takes_2048_inputs(void **state)
+static const struct {
+    const char *name, *before, *item, *after;
+    size_t most;
+} limits[] = {
+    {"inputs", "{\"model\":\"e\",\"input\":[\"a\"", ",\"a\"", "]}", 2047},
+    {"tokens of an input", "{\"model\":\"e\",\"input\":[1", ",1", "]}", 8191},
+    {"tokens of each input", "{\"model\":\"e\",\"input\":[[1", ",1", "]]}", 8191},
+};
+
+static void embeddings_face_takes_so_many_and_not_one_more(void **state)
 {
     (void)state;
-    enum { MOST = 2048 };
-    for (int extra = 0; extra <= 1; extra++) {
+    for (size_t i = 0; i < ARRAY_LEN(limits) * 2; i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        size_t row = i / 2, extra = i % 2;
         struct buf body = buf_in(&t.arena, SIZE_MAX);
-        buf_add(&body, STR("{\"model\":\"e\",\"input\":[\"a\""));
-        for (int i = 1; i < MOST + extra; i++) {
-            buf_add(&body, STR(",\"a\""));
+        buf_add(&body, str_from_cstr(limits[row].before));
+        for (size_t k = 0; k < limits[row].most + extra; k++) {
+            buf_add(&body, str_from_cstr(limits[row].item));
         }
-        buf_add(&body, STR("]}"));
+        buf_add(&body, str_from_cstr(limits[row].after));
         const struct http_event event = {.body = buf_str(&body)};
         struct llm_request request = {0};
-        CHECK_STATUS(&t.cx, face_openai_embeddings.read(&t.cx, &event, &request),
-                     extra == 0 ? OK : ERR_INVALID);
+        CHECK_I64(limits[row].name, face_openai_embeddings.read(&t.cx, &event, &request),
+                  extra == 0 ? OK : ERR_INVALID);
     }
 }
 
@@ -139,7 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(embeddings_face_reads_every_form_of_input),
-        cmocka_unit_test(embeddings_face_takes_2048_inputs),
+        cmocka_unit_test(embeddings_face_takes_so_many_and_not_one_more),
         cmocka_unit_test(models_list_names_what_a_caller_may_use),
         cmocka_unit_test(models_get_gives_one_that_the_caller_may_use),
     };
