@@ -29,6 +29,8 @@ static const char config[] =
     "\"needs_no_key\":true},"
     "{\"name\":\"run\",\"wire\":\"replicate\",\"base_url\":\"%s/script\","
     "\"key_env\":\"ONE_KEY\"},"
+    "{\"name\":\"rock\",\"wire\":\"bedrock\",\"base_url\":\"%s/script\","
+    "\"region\":\"eu-west-1\"},"
     "{\"name\":\"keyless\",\"wire\":\"openai\",\"base_url\":\"%s/script\","
     "\"key_env\":\"NO_SUCH_KEY\"}],"
     "\"models\":["
@@ -39,6 +41,7 @@ static const char config[] =
     "{\"provider\":\"three\",\"id\":\"d\"," TRAITS DEAR_PRICES "},"
     "{\"provider\":\"dead\",\"id\":\"e\"," TRAITS PRICES "},"
     "{\"provider\":\"run\",\"id\":\"them/r\",\"input\":{\"prompt\":\"prompt\"}," TRAITS PRICES "},"
+    "{\"provider\":\"rock\",\"id\":\"k:0\"," TRAITS PRICES "},"
     "{\"provider\":\"keyless\",\"id\":\"f\"," TRAITS DEAR_PRICES "}],"
     "\"aliases\":["
     "{\"name\":\"chain\",\"chain\":[\"one/a\",\"two/b\",\"three/d\"]},"
@@ -57,10 +60,12 @@ static void config_write(const struct llm_world *w)
     assert_non_null(file);
     const char *url = w->peer->url;
     /* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): it is const and stands above */
-    assert_true(fprintf(file, config, url, url, url, url, url) > 0);
+    assert_true(fprintf(file, config, url, url, url, url, url, url) > 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(setenv("LLM_CONFIG_FILE", path, 1), 0);
     assert_int_equal(setenv("ONE_KEY", "sk-one-canary", 1), 0);
+    assert_int_equal(setenv("AWS_ACCESS_KEY_ID", "AKIDROCK", 1), 0);
+    assert_int_equal(setenv("AWS_SECRET_ACCESS_KEY", "rock-canary", 1), 0);
     assert_int_equal(setenv("TWO_KEY", "sk-two-canary", 1), 0);
 }
 

@@ -9,7 +9,8 @@
  * Targets, all of the OpenAI wire, in three accounts: one/a, two/b, two/c (larger), three/d; alias
  * "chain" leads to one/a, two/b, three/d; "alone" to one/a; "same" to two/b and two/c. Of the model
  * one/old, one/a is the successor. Input costs 1,000 nano-dollars a token, output 2,000; three/d
- * ten times as much. "dead/e" is where nobody listens; "run/them/r" is of the Replicate wire.
+ * ten times as much. "dead/e" is where nobody listens; "run/them/r" is of the Replicate
+ * wire, "rock/k:0" of Bedrock's.
  */
 #pragma once
 

@@ -2,6 +2,7 @@
  * Stored answers: what is kept of one, and how another caller gets it, raw or as events, whole or
  * as a stream.
  */
+#include "tests/support/eventstream.h"
 #include "tests/support/llm_fake_store.h"
 
 static struct http_peer peer;
@@ -10,6 +11,14 @@ static struct http_peer peer;
     "start c1 m | text 0 Hi | end 0 | finish stop | usage in=10 read=0 w5=0 w1=0 out=2 think=0 | " \
     "done"
 #define BODY "{\"model\":\"alone\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"
+
+static void must_hold(const char *name, struct str text, struct str part)
+{
+    if (str_find(text, part) == SIZE_MAX) {
+        CHECK_FAILED("%s: no \"" STR_FMT "\" in \"" STR_FMT "\"\n", name, STR_ARG(part),
+                     STR_ARG(text));
+    }
+}
 
 /* Asks once, and puts what was settled where the next admission finds it. */
 static void ask_and_store(struct llm_world *w, bool stream)
@@ -65,6 +74,44 @@ static void what_is_no_text_is_kept_in_base64(void **state)
     CHECK_STATUS(w.cx, llm_world_ask(&w), OK);
     CHECK_STR("events", buf_str(&w.heard.text),
               STR("start c1 m | text 0 Hi | end 0 | finish stop | done"));
+}
+
+/* Bedrock's streams are binary, and the database keeps text. */
+static void a_binary_stream_is_given_again_as_it_was(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *payload;
+    } messages[] = {
+        {"messageStart", "{\"role\":\"assistant\"}"},
+        {"contentBlockDelta", "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"Hi\"}}"},
+        {"contentBlockStop", "{\"contentBlockIndex\":0}"},
+        {"messageStop", "{\"stopReason\":\"end_turn\"}"},
+        {"metadata", "{\"usage\":{\"inputTokens\":10,\"outputTokens\":2,\"totalTokens\":12}}"},
+    };
+    DEFER(llm_world_close) struct llm_world w;
+    llm_world_open(&w, &peer, NULL);
+    struct buf bytes = buf_in(w.cx->arena, KIB(8));
+    buf_add(&bytes, STR("HTTP/1.1 200 x\r\n\r\n"));
+    for (size_t i = 0; i < ARRAY_LEN(messages); i++) {
+        eventstream_put(w.cx->arena, &bytes, "event", messages[i].type, messages[i].payload);
+    }
+    w.request.model = STR("rock/k:0");
+    w.request.stream = true;
+    llm_world_next(&w, HTTP_PEER_CLOSES, buf_str(&bytes));
+    CHECK_STATUS(w.cx, llm_world_ask(&w), OK);
+    struct str first = arena_str_copy(w.cx->arena, buf_str(&w.heard.text));
+    const struct llm_settlement *settled = &llm_fake_store.settled;
+    assert_true(str_has_suffix(settled->content_type, STR("form=stream;bytes=base64")));
+    struct str request = http_peer_scripted(w.cx, &peer, 0);
+    must_hold("path", request, STR("POST /script/model/k%3A0/converse-stream HTTP/1.1\r\n"));
+    must_hold("signed", request, STR("authorization: AWS4-HMAC-SHA256 Credential=AKIDROCK/"));
+    llm_fake_store.says.is_cached = true;
+    llm_fake_store.says.answer.content_type = arena_str_copy(w.cx->arena, settled->content_type);
+    llm_fake_store.says.answer.body = arena_str_copy(w.cx->arena, settled->answer);
+    CHECK_STATUS(w.cx, llm_world_ask(&w), OK);
+    CHECK_STR("events", buf_str(&w.heard.text), first);
+    must_hold("all of it", first, STR("text 0 Hi | end 0 | finish stop | usage in=10"));
 }
 
 static void what_cannot_be_read_is_not_given(void **state)
@@ -205,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_given_again_in_every_form),
         cmocka_unit_test(what_is_no_text_is_kept_in_base64),
+        cmocka_unit_test(a_binary_stream_is_given_again_as_it_was),
         cmocka_unit_test(what_cannot_be_read_is_not_given),
         cmocka_unit_test(the_cache_key_holds_all_an_answer_depends_on),
         cmocka_unit_test(requests_without_a_body_are_told_apart_too),
