@@ -13,6 +13,9 @@
 #define PROMPT_CANARY "canary-of-the-prompt-5e1f"
 #define WORDS_CANARY  "canary-of-the-provider-a907"
 
+/* W3C's trace context, which says that the trace is recorded. */
+#define SAMPLED "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
 #define CHAT_PATH    URL_PATH "/v1/chat/completions"
 #define REPLICATE_ID "anthropic/claude-4.5-haiku"
 #define BEDROCK_ID   "global.anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -43,7 +46,7 @@ static const char more_members[] =
 
 /* Silence is noticed soon, so that the whole matrix takes less than a minute. */
 static const char variables[] = ",\"LLM_FIRST_TOKEN_MS\":\"400\",\"LLM_IDLE_MS\":\"400\","
-                                "\"LLM_TIMEOUT_MS\":\"1500\"";
+                                "\"LLM_TIMEOUT_MS\":\"1000\"";
 
 enum { SETTLED_WITHIN_MS = 3000, POLL_MS = 5, SQL_MAX = 1024 };
 
@@ -62,7 +65,7 @@ static inline void case_ask(struct ctx *cx, const char *path, const char *model,
     world_ask(cx, &world, path,
               &(struct http_call){
                   .authorization = arena_format(cx->arena, "Bearer %s", key),
-                  .fields = {"anthropic-version: 2023-06-01"},
+                  .fields = {"anthropic-version: 2023-06-01", SAMPLED},
                   .body = body,
               },
               result);
@@ -108,7 +111,8 @@ static inline void case_clean(void)
     while (db_i64(&owner, NULL, open_calls) > 0 && clock_now_ms() < end_ms) {
         clock_sleep_ms(POLL_MS);
     }
-    db_script(&owner, "TRUNCATE llm_cooldowns, llm_holds, llm_spend, llm_rates");
+    db_script(&owner, "DELETE FROM llm_cooldowns; DELETE FROM llm_holds; DELETE FROM llm_spend;"
+                      "DELETE FROM llm_rates");
 }
 
 static inline int case_world_open(void **state)
@@ -120,7 +124,11 @@ static inline int case_world_open(void **state)
     db_script(&owner, "INSERT INTO llm_budgets (scope, period, cap_nano)"
                       " VALUES ('global', 'total', 1000000000000000)");
     llm_key_insert(RED_ID, "", "", key);
-    world_open_with(&world, cluster.url, variables, more_providers, more_members);
+    world_open_with(&world, cluster.url,
+                    &(struct world_more){.variables = variables,
+                                         .providers = more_providers,
+                                         .members = more_members,
+                                         .has_traces = true});
     return 0;
 }
 

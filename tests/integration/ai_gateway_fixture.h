@@ -31,15 +31,23 @@ static inline void world_file(char path[static 64], const char *text)
     (void)close(fd);
 }
 
-/*
- * `variables`: more of them for the function, `,"NAME":"value"`; `providers` and `members`: more of
- * its configuration, `,{"name":"mine",...}` and `,"models":[...]`. Each may be "".
- */
-static inline void world_open_with(struct gateway_world *world, const char *database_url,
-                                   const char *variables, const char *providers,
-                                   const char *members)
+/* What a test's world has beside the usual; each may be NULL. */
+struct world_more {
+    const char *variables; /* of the function: `,"NAME":"value"` */
+    const char *providers; /* of its configuration: `,{"name":"mine",...}` */
+    const char *members;   /* of its configuration: `,"models":[...]` */
+    bool has_traces;       /* spans go to the emulator's sink */
+};
+
+static inline const char *or_nothing(const char *text)
 {
-    char text[4096];
+    return text != NULL ? text : "";
+}
+
+static inline void world_open_with(struct gateway_world *world, const char *database_url,
+                                   const struct world_more *more)
+{
+    char text[4096], traces[128] = "";
     provider_peer_start(&world->providers);
     const char *url = world->providers.url;
     (void)snprintf(text, sizeof text,
@@ -47,24 +55,28 @@ static inline void world_open_with(struct gateway_world *world, const char *data
                    "{\"name\":\"openai\",\"base_url\":\"%s/openai\"},"
                    "{\"name\":\"replicate\",\"base_url\":\"%s/replicate\"},"
                    "{\"name\":\"bedrock\",\"base_url\":\"%s/bedrock\"}%s]%s}",
-                   url, url, url, url, providers, members);
+                   url, url, url, url, or_nothing(more->providers), or_nothing(more->members));
     world_file(world->config, text);
+    if (more->has_traces) {
+        (void)snprintf(traces, sizeof traces, ",\"OTEL_EXPORTER_OTLP_ENDPOINT\":\"%s/_emu/sink\"",
+                       url);
+    }
     (void)snprintf(text, sizeof text,
                    "{\"AiGatewayFunction\":{\"ANTHROPIC_API_KEY\":\"" ANTHROPIC_KEY
                    "\",\"OPENAI_API_KEY\":\"" OPENAI_KEY
                    "\",\"REPLICATE_API_TOKEN\":\"" REPLICATE_KEY
-                   "\",\"LLM_CONFIG_FILE\":\"%s\"%s}}",
-                   world->config, variables);
+                   "\",\"LLM_CONFIG_FILE\":\"%s\"%s%s}}",
+                   world->config, traces, or_nothing(more->variables));
     world_file(world->variables, text);
     gateway_start(&world->gateway, &(struct gateway_options){.database_url = database_url,
                                                              .env_vars = world->variables});
 }
 
-/* `more`: as `variables` above. */
+/* `variables`: as above; may be "". */
 static inline void world_open(struct gateway_world *world, const char *database_url,
-                              const char *more)
+                              const char *variables)
 {
-    world_open_with(world, database_url, more, "", "");
+    world_open_with(world, database_url, &(struct world_more){.variables = variables});
 }
 
 static inline void world_close(struct gateway_world *world)

@@ -65,6 +65,11 @@ void provider_peer_reset(struct ctx *cx, const struct provider_peer *peer, const
     (void)control(cx, peer, "POST", "reset", key, STR("{}"));
 }
 
+struct str provider_peer_sunk(struct ctx *cx, const struct provider_peer *peer)
+{
+    return control(cx, peer, "GET", "sink", NULL, (struct str){0});
+}
+
 const struct json *provider_peer_journal(struct ctx *cx, const struct provider_peer *peer,
                                          const char *key)
 {

@@ -26,6 +26,8 @@ void provider_peer_stop(struct provider_peer *peer);
  */
 void provider_peer_script(struct ctx *cx, const struct provider_peer *peer, const char *key,
                           const char *model, const char *steps);
+/* What was posted to URL/_emu/sink/...: {"sunk":[{"path":..,"headers":..,"body":..},..]} */
+struct str provider_peer_sunk(struct ctx *cx, const struct provider_peer *peer);
 /* Forgets the key's scripts and what it asked; NULL: of all keys. */
 void provider_peer_reset(struct ctx *cx, const struct provider_peer *peer, const char *key);
 
