@@ -18,7 +18,7 @@ FINISH = {
 
 def texts_of(content):
     parts = [{"text": content}] if isinstance(content, str) else content or []
-    return [part.get("text", part.get("refusal", "")) for part in parts]
+    return [part.get("text", part.get("refusal")) for part in parts if "text" in part or "refusal" in part]
 
 
 def check_turns(body, refused):

@@ -9,7 +9,7 @@ from answer import Event
 
 def texts_of(content):
     parts = [{"text": content}] if isinstance(content, str) else content or []
-    return [part.get("text", part.get("refusal", "")) for part in parts]
+    return [part.get("text", part.get("refusal")) for part in parts if "text" in part or "refusal" in part]
 
 
 def items_of(body):

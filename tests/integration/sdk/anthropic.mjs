@@ -2,7 +2,7 @@
 // current one, or the last one before 1.0, which sends x-api-key and the version 2023-06-01.
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { failureOf, runAll, setting, test, weather, withFaults } from './tap.mjs';
+import { failureOf, image, runAll, setting, test, weather, withFaults } from './tap.mjs';
 
 const sdk = setting('SDK');
 const { default: Anthropic } = await import(sdk);
@@ -64,6 +64,13 @@ function messagesTests(model) {
         const answer = await client.messages.stream(ask({ tools, messages })).finalMessage();
         const uses = answer.content.filter((block) => block.type === 'tool_use');
         assert.deepEqual(uses.map((use) => [use.name, use.input]), [['weather', { city: 'text' }], ['clock', { city: 'text' }]]);
+    });
+
+    test(`${model}: an image goes with the words`, async () => {
+        const source = { type: 'base64', media_type: 'image/png', data: image };
+        const content = [{ type: 'image', source }, { type: 'text', text: 'what is it?' }];
+        const answer = await client.messages.create(ask({ messages: [{ role: 'user', content }] }));
+        assert.equal(answer.content[0].text, 'You said: what is it?');
     });
 
     test(`${model}: structured parse`, async () => {

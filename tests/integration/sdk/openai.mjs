@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { failureOf, runAll, setting, test, weather, withFaults } from './tap.mjs';
+import { failureOf, image, runAll, setting, test, weather, withFaults } from './tap.mjs';
 
 const client = new OpenAI({ baseURL: `${setting('GATEWAY_URL')}/v1`, apiKey: setting('GATEWAY_KEY'), maxRetries: 0 });
 const embedder = 'text-embedding-3-small';
 const hello = [{ role: 'user', content: 'grüße, 世界 😀' }];
+const pixel = `data:image/png;base64,${image}`;
 const echo = 'You said: grüße, 世界 😀';
 const City = z.object({ city: z.string() });
 const tool = { type: 'function', function: { name: 'weather', description: 'of a city', parameters: weather } };
@@ -71,6 +72,12 @@ function chatTests(model) {
         assert.deepEqual(calls.map((each) => JSON.parse(each.function.arguments)), [{ city: 'text' }, { city: 'text' }]);
         assert.equal(new Set(calls.map((each) => each.id)).size, 2);
         assert.equal(answer.choices[0].finish_reason, 'tool_calls');
+    });
+
+    test(`${model}: an image goes with the words`, async () => {
+        const content = [{ type: 'text', text: 'what is it?' }, { type: 'image_url', image_url: { url: pixel } }];
+        const answer = await client.chat.completions.create(ask({ messages: [{ role: 'user', content }] }));
+        assert.equal(answer.choices[0].message.content, 'You said: what is it?');
     });
 
     test(`${model}: structured parse`, async () => {
@@ -137,6 +144,18 @@ test('models: the list has what can be asked', async () => {
 
 const simple = { model: 'gpt-4.1-mini', messages: hello };
 const asking = (more, options) => client.chat.completions.create({ ...simple, ...more }, options);
+
+test('an answer is given again for its Idempotency-Key', async () => {
+    const options = { headers: { 'Idempotency-Key': `sdk-${Date.now()}` } };
+    let id = '';
+    const attempts = await withFaults([], async () => {
+        id = (await asking({}, options)).id;
+        assert.equal((await asking({}, options)).id, id);
+    });
+    assert.equal(attempts, 1);
+    const error = await failureOf(asking({ max_completion_tokens: 7 }, options));
+    assert.ok(error instanceof OpenAI.ConflictError, String(error));
+});
 
 test('an unknown key is an AuthenticationError', async () => {
     const error = await failureOf(new OpenAI({ baseURL: client.baseURL, apiKey: 'ck_nobody', maxRetries: 0 }).chat.completions.create(simple));

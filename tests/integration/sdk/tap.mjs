@@ -65,3 +65,7 @@ export const weather = {
     required: ['city'],
     additionalProperties: false,
 };
+
+// One grey pixel, PNG.
+export const image =
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==';
