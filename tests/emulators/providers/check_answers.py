@@ -1,6 +1,7 @@
 """What the emulator says, what it counts, and what goes wrong on demand: (name, got, want) of each check."""
 
 import base64
+import copy
 import gzip
 import http.server
 import json
@@ -95,6 +96,21 @@ def answers(server):
     numbers = [json.loads(data)["sequence_number"] for _, data in answer.events()]
     yield "responses: numbered from 0", numbers, list(range(len(numbers)))
     yield "responses: the last event", answer.events()[-1][0], "response.completed"
+
+
+def seeds(server):
+    """Two emulators of one seed say the same; of another one, other ids."""
+    del server
+    wishes = [anthropic("sk-emu-seed"), openai("sk-emu-seed"), bedrock("AKIDEMUSEED"), replicate("r8_emu-seed")]
+
+    def ids(seed):
+        other = client.Emulator(["--seed", seed])
+        names = ("request-id", "x-request-id", "x-amzn-requestid", "x-none")
+        made = [copy.deepcopy(wish).send(other) for wish in wishes]
+        return [(answer.headers.get(name), answer.json().get("id")) for answer, name in zip(made, names)]
+
+    yield "equal seeds, equal ids", ids("7"), ids("7")
+    yield "another seed, other ids", [a == b for a, b in zip(ids("7"), ids("8"))], [False] * len(wishes)
 
 
 def structured(server):
@@ -408,6 +424,7 @@ def journal(server):
 
 PARTS = (
     answers,
+    seeds,
     structured,
     embeddings,
     caches,

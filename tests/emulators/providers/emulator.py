@@ -21,7 +21,6 @@ A request is checked before its step is looked at, so that no fault hides a mist
 """
 
 import argparse
-import os
 import socket
 import sys
 import threading
@@ -47,7 +46,7 @@ class State:
         self.options = options
         self.scripts, self.journal = Scripts(), Journal()
         self.ids, self.cache = model.Ids(options.seed), model.PromptCache()
-        self.random, self.sunk = os.urandom, []
+        self.sunk = []
         self.wires = {
             module.Wire.name: module.Wire(self)
             for module in (wire_openai, wire_anthropic, wire_replicate, wire_bedrock)

@@ -5,6 +5,7 @@ of the path is encoded once more for the signature.
 """
 
 import calendar
+import hashlib
 import hmac
 import pathlib
 import re
@@ -226,8 +227,8 @@ class Wire:
         return Ask(body, model_id, operation == "stream")
 
     def common_fields(self, key, step):
-        del key
-        return {"x-amzn-requestid": step.request_id or str(uuid.UUID(bytes=self.state.random(16), version=4))}
+        made = hashlib.md5(self.state.ids.next(key, "").encode()).digest()
+        return {"x-amzn-requestid": step.request_id or str(uuid.UUID(bytes=made, version=4))}
 
     def finish_refusal(self, failure, fields):
         """Its head alone has the id."""
