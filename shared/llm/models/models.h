@@ -165,7 +165,10 @@ bool llm_model_accepts(const struct llm_model *model, struct str api_version,
  */
 int64_t llm_cost_nano(const struct llm_model *model, const struct llm_usage *usage);
 
-/* What bytes do not show: turn markers, and the prompt that Anthropic adds for tools (346 tokens).
+/*
+ * What bytes do not show: turn markers, and the prompt that Anthropic adds where there are tools,
+ * some 300 to 700 tokens by model. Source: platform.claude.com/docs, "Tool use with Claude",
+ * "Pricing".
  */
 enum { LLM_HIDDEN_INPUT_TOKENS = 1024 };
 
