@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "tests/integration/db_fixture.h"
+#include "tests/integration/llm_fixture.h"
 #include "tests/support/gateway.h"
 #include "tests/support/provider_peer.h"
 
@@ -15,6 +15,8 @@
 #define BEDROCK_KEY   "local" /* the local gateway's made-up AWS key id */
 
 #define URL_PATH "/_url/ai-gateway" /* the function URL, which streams */
+
+enum { SETTLE_PATIENCE_MS = 5000, SETTLE_LOOK_MS = 5 };
 
 struct gateway_world {
     struct provider_peer providers;
@@ -85,6 +87,16 @@ static inline void world_close(struct gateway_world *world)
     provider_peer_stop(&world->providers);
     (void)unlink(world->variables);
     (void)unlink(world->config);
+}
+
+/* A settlement follows its answer: waits until no call is under way. */
+static inline void world_settled(void)
+{
+    int64_t patience_ends = clock_now_ms() + SETTLE_PATIENCE_MS;
+    while (llm_count("SELECT count(*) AS v FROM llm_holds WHERE state = 'held'") > 0) {
+        assert_true(clock_now_ms() < patience_ends);
+        clock_sleep_ms(SETTLE_LOOK_MS);
+    }
 }
 
 /* One request; `fields` as http_call has them. */

@@ -3,9 +3,8 @@
  * them, and what is left in the database.
  */
 #include "tests/integration/ai_gateway_fixture.h"
-#include "tests/integration/llm_fixture.h"
 
-enum { SETTLE_PATIENCE_MS = 5000, SETTLE_LOOK_MS = 5, MAX_FIELD_BYTES = 128 };
+enum { MAX_FIELD_BYTES = 128 };
 
 static struct gateway_world world;
 
@@ -44,19 +43,10 @@ static void ask(struct ctx *cx, const struct holder *holder, const char *path, c
     }
 }
 
-static void settled_wait(void)
-{
-    int64_t patience_ends = clock_now_ms() + SETTLE_PATIENCE_MS;
-    while (llm_count("SELECT count(*) AS v FROM llm_holds") > 0) {
-        assert_true(clock_now_ms() < patience_ends);
-        clock_sleep_ms(SETTLE_LOOK_MS);
-    }
-}
-
 static int fresh(void **state)
 {
     TEST_CTX;
-    settled_wait();
+    world_settled();
     provider_peer_reset(&t.cx, &world.providers, NULL);
     return llm_clean(state);
 }
@@ -88,7 +78,7 @@ static void each_call_leaves_the_row_that_its_header_tells(void **state)
     struct http_result r;
     holder_new(&red, RED_ID, "", "");
     ask(&t.cx, &red, "/v1/messages", CHAT(""), 200, &r);
-    settled_wait();
+    world_settled();
     struct str id = http_result_header(&r, "x-clambda-call-id");
     struct str sql = arena_format(
         t.cx.arena,
@@ -177,7 +167,7 @@ static void an_idempotency_key_replays_also_as_a_stream(void **state)
     holder_new(&red, RED_ID, "", "");
     red.more = "idempotency-key: order-66";
     ask(&t.cx, &red, URL_PATH "/v1/messages", CHAT(",\"stream\":true"), 200, &first);
-    settled_wait();
+    world_settled();
     ask(&t.cx, &red, URL_PATH "/v1/messages", CHAT(",\"stream\":true"), 200, &again);
     CHECK_STR("byte for byte", again.body, first.body);
     CHECK_STR("said so", http_result_header(&again, "x-clambda-cache"), STR("replay"));
@@ -199,7 +189,7 @@ static void a_cache_is_its_tenants_own(void **state)
     const struct holder *const holders[] = {&red, &red, &blue};
     for (size_t i = 0; i < ARRAY_LEN(wants); i++) {
         ask(&t.cx, holders[i], "/v1/chat/completions", CHAT(""), 200, &r);
-        settled_wait();
+        world_settled();
         CHECK_STR(wants[i], http_result_header(&r, "x-clambda-cache"), str_from_cstr(wants[i]));
     }
     CHECK_I64("each tenant asked", attempts(&t.cx), 2);

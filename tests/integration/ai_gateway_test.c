@@ -3,7 +3,6 @@
  * fronts, and what is left in the database.
  */
 #include "tests/integration/ai_gateway_fixture.h"
-#include "tests/integration/llm_fixture.h"
 
 #include <fcntl.h>
 
@@ -11,8 +10,6 @@
 enum { SLOW_US = 100000, QUICK_US = 50000 };
 
 enum { LONG_WORDS = 6000, STREAM_MAX_KB = 64, RESIDENT_MAX_KB = 15 * 1024 };
-
-enum { SETTLE_PATIENCE_MS = 5000, SETTLE_LOOK_MS = 5 };
 
 static struct gateway_world world;
 
@@ -86,20 +83,10 @@ static struct str body_of(struct ctx *cx, const char *more)
     return arena_format(cx->arena, CHAT, more); /* NOLINT(clang-diagnostic-format-nonliteral) */
 }
 
-/* A settlement follows its answer: what is taken away before it would come back. */
-static void settled_wait(void)
-{
-    int64_t patience_ends = clock_now_ms() + SETTLE_PATIENCE_MS;
-    while (llm_count("SELECT count(*) AS v FROM llm_holds") > 0) {
-        assert_true(clock_now_ms() < patience_ends);
-        clock_sleep_ms(SETTLE_LOOK_MS);
-    }
-}
-
 /* Scripts, and what the database remembers of them: targets that rest, and rates. */
 static void forget(struct ctx *cx)
 {
-    settled_wait();
+    world_settled();
     provider_peer_reset(cx, &world.providers, NULL);
     (void)llm_clean(NULL);
 }
