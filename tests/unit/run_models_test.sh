@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Whoever starts `make run` sees in its first line whether models are real and cost money.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# shellcheck disable=SC1091
+. tests/support/tap.sh
+unset ANTHROPIC_API_KEY OPENAI_API_KEY REPLICATE_API_TOKEN
+
+says() {
+    infra/local/run.sh --models | grep -q "$1"
+}
+
+echo "1..6"
+check "without a key they are an emulator's" says '^models: an emulator, '
+check "an empty key is none" env ANTHROPIC_API_KEY= bash -c 'infra/local/run.sh --models | grep -q "^models: an emulator, "'
+for name in ANTHROPIC_API_KEY OPENAI_API_KEY REPLICATE_API_TOKEN; do
+    check "with $name they are real" env "$name=x" bash -c 'infra/local/run.sh --models | grep -q "^models: the real providers, "'
+done
+check "make run says it before it builds" bash -c "make -n run | head -n 1 | grep -qx 'infra/local/run.sh --models'"
+exit "$failed"
