@@ -24,7 +24,7 @@ void gateway_error(struct ctx *cx, const struct http_event *event, enum status s
     struct face_error error = {0};
     face->error(cx, status, &error);
     if (outcome != NULL) {
-        headers_of_head(&headers, &outcome->head);
+        headers_of_outcome(&headers, outcome);
     }
     headers_of_failure(&headers, status, cx->err.code, outcome);
     answer->status = error.http_status;

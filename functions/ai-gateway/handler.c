@@ -45,9 +45,7 @@ static void deadline_limit(struct ctx *cx, const struct http_event *event)
 static void answer_whole(struct ctx *cx, struct ask *ask, struct http_answer *answer)
 {
     struct header_list headers = headers_begin(cx, ask->face->protocol, ask->call->now_ms);
-    struct llm_head head = ask->outcome.head;
-    head.cost_nano = ask->outcome.cost_nano;
-    headers_of_head(&headers, &head);
+    headers_of_outcome(&headers, &ask->outcome);
     answer->headers = headers.items;
     answer->header_count = headers.count;
     answer->content_type = ask->content_type;

@@ -139,6 +139,13 @@ void headers_of_head(struct header_list *list, const struct llm_head *head)
     }
 }
 
+void headers_of_outcome(struct header_list *list, const struct llm_outcome *outcome)
+{
+    struct llm_head head = outcome->head;
+    head.cost_nano = outcome->cost_nano;
+    headers_of_head(list, &head);
+}
+
 /* ---- of a failure ---------------------------------------------------------------------------- */
 
 /* When the limit that refused a call lets one through again; -1: never. */

@@ -38,8 +38,10 @@ struct header_list headers_begin(struct ctx *cx, enum llm_protocol protocol, int
 /* An empty value is left out. `name` is of the process, or of the arena. */
 void header_add(struct header_list *list, struct str name, struct str value);
 
-/* Of a call; nothing if there was none. */
+/* Of a call that begins to answer; nothing if there was none. */
 void headers_of_head(struct header_list *list, const struct llm_head *head);
+/* Of one that has ended, well or not: with its cost. */
+void headers_of_outcome(struct header_list *list, const struct llm_outcome *outcome);
 
 /*
  * What a failure adds: `retry-after` where waiting helps; `x-should-retry`, which the official

@@ -108,11 +108,13 @@ static void a_failed_call_is_the_protocols_error_with_what_is_known(void **state
     fake.status = ERR_UPSTREAM;
     fake.code = "AI_SERVICE_ERROR";
     fake.outcome.attempts_are_spent = true;
+    fake.outcome.cost_nano = 77; /* of an attempt that broke off */
     ask(&x, &(struct wish){.body = STR(PROMPT)});
     CHECK_I64("status", x.answer.status, 502);
     CHECK_STR("code", json_find_str(x.root, STR("error_code")), STR("AI_SERVICE_ERROR"));
     CHECK_STR("again", header_of(&x, "x-should-retry"), STR("false"));
     CHECK_STR("trail", header_of(&x, "x-clambda-trail"), STR("anthropic/claude-haiku-4-5:ok"));
+    CHECK_STR("cost", header_of(&x, "x-clambda-cost-nanodollars"), STR("77"));
     CHECK_STR("request", header_of(&x, "x-request-id"), STR("r-1"));
 }
 
