@@ -199,6 +199,34 @@ static void the_cache_key_holds_all_an_answer_depends_on(void **state)
     }
 }
 
+/* Events carry one answer, and no logprobs. */
+static void what_events_cannot_tell_is_given_in_its_own_form_alone(void **state)
+{
+    (void)state;
+#define ALONE "{\"model\":\"alone\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}],"
+    static const struct {
+        const char *whole, *stream;
+        bool is_same;
+    } rows[] = {
+        {ALONE "\"n\":1}", ALONE "\"n\":1,\"stream\":true}", true},
+        {ALONE "\"n\":2}", ALONE "\"n\":2,\"stream\":true}", false},
+        {ALONE "\"logprobs\":false}", ALONE "\"logprobs\":false,\"stream\":true}", true},
+        {ALONE "\"logprobs\":true}", ALONE "\"logprobs\":true,\"stream\":true}", false},
+    };
+    DEFER(llm_world_close) struct llm_world w;
+    llm_world_open(&w, &peer, NULL);
+    struct llm_digest whole, stream, request;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        w.request.stream = false;
+        llm_world_body(&w, rows[i].whole);
+        keep(&w, &whole, &request);
+        w.request.stream = true;
+        llm_world_body(&w, rows[i].stream);
+        keep(&w, &stream, &request);
+        CHECK_I64(rows[i].whole, memcmp(&whole, &stream, sizeof whole) == 0, rows[i].is_same);
+    }
+}
+
 static void requests_without_a_body_are_told_apart_too(void **state)
 {
     (void)state;
@@ -255,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_binary_stream_is_given_again_as_it_was),
         cmocka_unit_test(what_cannot_be_read_is_not_given),
         cmocka_unit_test(the_cache_key_holds_all_an_answer_depends_on),
+        cmocka_unit_test(what_events_cannot_tell_is_given_in_its_own_form_alone),
         cmocka_unit_test(requests_without_a_body_are_told_apart_too),
         cmocka_unit_test(what_was_cut_or_is_too_large_is_not_stored),
     };

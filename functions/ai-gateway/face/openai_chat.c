@@ -3,7 +3,7 @@
 #include "shared/http/sse.h"
 
 /*
- * What an answer's thoughts are does not leave by this face: the protocol has no place for them.
+ * Thoughts do not leave by this face: the protocol has no place for them.
  */
 
 struct face_writer {

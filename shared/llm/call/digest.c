@@ -6,7 +6,7 @@
 enum { MAX_FIXED_FIELDS = 16 };
 
 /* Changes whenever what is hashed does. */
-#define CACHE_VERSION   "llm cache 1"
+#define CACHE_VERSION   "llm cache 2"
 #define REQUEST_VERSION "llm request 1"
 
 struct fields {
@@ -30,10 +30,20 @@ static bool is_form(struct str key)
     return str_eq(key, STR("stream")) || str_eq(key, STR("stream_options"));
 }
 
+/* Unless events cannot tell all of it: several answers, and how likely each word was. */
+static bool has_one_form(const struct json *root)
+{
+    const struct json *logprobs = json_find(root, STR("logprobs"));
+    int64_t choices = 1;
+    (void)json_is_i64(json_find(root, STR("n")), &choices);
+    return choices > 1 || (logprobs != NULL && logprobs->boolean);
+}
+
 static void add_members(struct fields *fields, const struct json *root)
 {
+    bool with_form = has_one_form(root);
     JSON_EACH (member, root) {
-        if (!is_form(member->key)) {
+        if (with_form || !is_form(member->key)) {
             add(fields, member->key);
             add(fields, member->span);
         }
