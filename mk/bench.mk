@@ -32,7 +32,15 @@ bench-admit: tools $(BUILD)/bench/admit ## reservations of the model gateway at 
 	@infra/setup/install.sh run test
 	@BUILD=$(BUILD) tests/bench/admit.sh
 
-.PHONY: bench-admit bench bench-runtime bench-gateway
+$(BUILD)/bench/engine: $(BUILD)/release/obj/tests/bench/engine.o $(BUILD)/release/libcore.a $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(PG_LIBS) $(SSL_LIBS) $(PCRE2_LIBS) -lm
+
+bench-engine: $(BUILD)/bench/engine $(BENCH_GATEWAY) ## what a request to a model costs us, layer by layer
+	@BUILD=$(BUILD) tests/bench/engine.sh
+
+.PHONY: bench-admit bench bench-runtime bench-gateway bench-engine
 
 bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
 	@infra/setup/install.sh run test
