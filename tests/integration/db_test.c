@@ -114,6 +114,7 @@ static const struct {
     {"llm_cache", REFUSED, REFUSED, REFUSED},
     {"llm_replays", REFUSED, REFUSED, REFUSED},
     {"llm_cooldowns", REFUSED, REFUSED, REFUSED},
+    {"llm_recordings", REFUSED, REFUSED, REFUSED},
 };
 
 static void seen_check(struct db *db, const char *table, const char *who,
@@ -437,7 +438,7 @@ static void functions_are_closed_to_the_public(void **state)
               db_i64(&db, NULL,
                      "SELECT count(*) AS v FROM pg_proc"
                      " WHERE pronamespace = 'public'::regnamespace AND prosecdef"),
-              9);
+              10);
     db_close(&db);
     db_open(&db, cluster.url);
     CHECK_STATUS(db.cx, db_run(&db, &as_anon, "SELECT public.plan_quota()", NULL), ERR_FORBIDDEN);
