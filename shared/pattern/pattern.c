@@ -1,6 +1,7 @@
 #include "shared/pattern/pattern.h"
 
 #include "shared/base/utf8.h"
+#include "shared/pattern/simple.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -8,6 +9,7 @@
 enum { HEAP_KIB = 4096, DEPTH = 10000 };
 
 struct pattern {
+    const struct simple_pattern *simple; /* NULL: PCRE2 alone */
     pcre2_code *code;
     pcre2_match_data *match;
     pcre2_match_context *limits;
@@ -58,14 +60,15 @@ enum status pattern_compile(struct ctx *cx, struct arena *arena, struct str text
     if (!utf8_is_valid(text)) {
         return fail_public(cx, ERR_INVALID, "a regular expression that is not UTF-8");
     }
+    struct pattern *made = ARENA_NEW(arena, struct pattern);
     struct buf translated = buf_in(cx->arena, KIB(512));
     uint32_t options = common_options;
     if (syntax == PATTERN_ECMA) {
+        made->simple = simple_pattern_of(arena, text);
         TRY(pattern_translate(cx, text, &translated));
         text = buf_str(&translated);
         options |= ecma_options;
     }
-    struct pattern *made = ARENA_NEW(arena, struct pattern);
     TRY(code_new(cx, text.len == 0 ? STR("") : text, options, &made->code));
     arena_on_reset(arena, pattern_release, made);
     made->match = pcre2_match_data_create(1, NULL);
@@ -101,5 +104,8 @@ enum pattern_result pattern_find(const struct pattern *pattern, struct str text,
 enum pattern_result pattern_matches(const struct pattern *pattern, struct str text)
 {
     size_t start = 0, end = 0;
+    if (pattern->simple != NULL) {
+        return simple_pattern_matches(pattern->simple, text) ? PATTERN_YES : PATTERN_NO;
+    }
     return pattern_find(pattern, text, 0, &start, &end);
 }

@@ -225,7 +225,7 @@ static void chain_open(struct schema_test *s, size_t count)
     for (size_t i = 1; i < count; i++) {
         buf_addf(&text, "\"%zu\":{\"$ref\":\"#/$defs/%zu\"},", i, i + 1);
     }
-    buf_addf(&text, "\"%zu\":{\"maxLength\":3}}}", count);
+    buf_addf(&text, "\"%zu\":{\"items\":true}}}", count);
     schema_test_open(s, buf_str(&text), NULL);
     test_ctx_close(&scratch);
 }
@@ -313,6 +313,9 @@ static const struct {
      STR_INIT("152415787532388367504942236884722755800955129"), OK},
     {STR_INIT("{\"maximum\":9007199254740993}"), STR_INIT("9007199254740994"), ERR_INVALID},
     {STR_INIT("{\"maximum\":9007199254740993}"), STR_INIT("9007199254740993.0"), OK},
+    {STR_INIT("{\"maximum\":999999999999999999}"), STR_INIT("999999999999999999"), OK},
+    {STR_INIT("{\"maximum\":999999999999999999}"), STR_INIT("1000000000000000000"), ERR_INVALID},
+    {STR_INIT("{\"minimum\":-999999999999999999}"), STR_INIT("-1000000000000000000"), ERR_INVALID},
     {STR_INIT("{\"minimum\":1e400}"), STR_INIT("1e399"), ERR_INVALID},
     {STR_INIT("{\"minimum\":-1e400}"), STR_INIT("-1e399"), OK},
     {STR_INIT("{\"exclusiveMinimum\":0.1}"), STR_INIT("0.1000"), ERR_INVALID},

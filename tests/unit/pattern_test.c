@@ -71,6 +71,16 @@ static const struct pattern_case meanings[] = {
     {"NUL", STR_INIT("^\\0$"), STR_INIT("\0"), YES},
     {"escaped slash", STR_INIT("^\\/a$"), STR_INIT("/a"), YES},
     {"nothing at all", STR_INIT(""), STR_INIT(""), YES},
+    {"one pass: class", STR_INIT("^[a-z0-9_-]+$"), STR_INIT("a-b_9"), YES},
+    {"one pass: class, no", STR_INIT("^[a-z0-9_-]+$"), STR_INIT("a-b.9"), NO},
+    {"one pass: class, past ASCII", STR_INIT("^[a-z]+$"), STR_INIT("a\xC3\xA9"), NO},
+    {"one pass: nothing where something must be", STR_INIT("^[a-z]+$"), STR_INIT(""), NO},
+    {"one pass: counts", STR_INIT("^\\d{4}-\\d{2}$"), STR_INIT("2026-11"), YES},
+    {"one pass: one too many", STR_INIT("^\\d{4}-\\d{2}$"), STR_INIT("2026-111"), NO},
+    {"one pass: open end", STR_INIT("^x-"), STR_INIT("x-y\n"), YES},
+    {"one pass: optional", STR_INIT("^\\+?[1-9]\\d{1,3}$"), STR_INIT("+49"), YES},
+    {"a choice that is open is PCRE2's", STR_INIT("^a?ab*$"), STR_INIT("ab"), YES},
+    {"and one over an optional atom", STR_INIT("^a*b?a$"), STR_INIT("aaa"), YES},
 };
 
 static void ecma_means_what_ecma_262_says(void **state)

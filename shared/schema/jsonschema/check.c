@@ -10,28 +10,13 @@ void run_exhaust(struct run *run, const char *what)
     run->steps = 0;
 }
 
-bool run_step(struct run *run, size_t count)
-{
-    if (run->steps < count) {
-        run_exhaust(run, "steps");
-        return false;
-    }
-    run->steps -= count;
-    return true;
-}
-
 /* ---- marks ---- */
 
-void marks_open(struct run *run, struct marks *marks, size_t count)
+/* Words are steps too: that bounds the memory of a run. */
+void marks_open_many(struct run *run, struct marks *marks, size_t count)
 {
     size_t words = (count + 63) / 64;
-    marks->count = count;
-    marks->words = marks->small;
-    if (words <= MARKS_SMALL) {
-        memset(marks->small, 0, sizeof marks->small);
-        return;
-    }
-    (void)run_step(run, words); /* words are steps too: that bounds the memory of a run */
+    (void)run_step(run, words);
     marks->words = ARENA_ARRAY(run->cx->arena, uint64_t, words);
 }
 
@@ -116,6 +101,10 @@ bool check_node(struct run *run, const struct frame *frame, struct marks *marks)
 bool check_same(struct run *run, const struct frame *frame, const struct str *keyword,
                 uint32_t index, const struct node *node, struct marks *marks)
 {
+    bool ok = false;
+    if (is_settled(run, node, frame->value, &ok)) {
+        return ok;
+    }
     const struct frame same = {
         .up = frame,
         .node = node,
@@ -124,7 +113,7 @@ bool check_same(struct run *run, const struct frame *frame, const struct str *ke
         .index = index,
         .depth = frame->depth + 1,
     };
-    return leaf_passes(node, frame->value) || check_node(run, &same, marks);
+    return check_node(run, &same, marks);
 }
 
 bool check_quiet(struct run *run, const struct frame *frame, const struct str *keyword,

@@ -283,10 +283,20 @@ enum status nodes_of(struct compiler *c, const struct node *node, const struct j
     return OK;
 }
 
+static bool is_leaf(const struct node *node)
+{
+    const struct rule *rule = node->rules;
+    while (rule != NULL && rule->passes != NULL) {
+        rule = rule->next;
+    }
+    return rule == NULL;
+}
+
 static enum status node_compile(struct compiler *c, struct node *node)
 {
     if (node->source->type == JSON_BOOL) {
         node->types = node->source->boolean ? TYPES_ALL : 0;
+        node->is_leaf = true;
         return OK;
     }
     bool has_lone_ref = is_lone_ref(node);
@@ -305,6 +315,7 @@ static enum status node_compile(struct compiler *c, struct node *node)
         }
         TRY(keyword->compile(c, node, found[i]));
     }
+    node->is_leaf = is_leaf(node);
     return OK;
 }
 

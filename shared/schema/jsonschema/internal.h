@@ -36,11 +36,15 @@ struct frame;
 struct marks;
 struct run;
 
-/* One keyword of a node, ready to be checked. The first member of each family's own struct. */
+/*
+ * One keyword of a node, ready to be checked. The first member of each family's own struct. A rule
+ * that looks at nothing but the value itself has `passes`, and `check` only for the words.
+ */
 struct rule {
     struct rule *next;
     bool (*check)(struct run *run, const struct frame *frame, const struct rule *rule,
                   struct marks *marks);
+    bool (*passes)(struct run *run, const struct rule *rule, const struct json *value);
     struct str keyword;
     unsigned types; /* of values that it looks at: a bit per enum json_type */
 };
@@ -68,6 +72,7 @@ struct node {
     struct resource *resource;
     unsigned types; /* that pass; 0: the schema `false` */
     bool tracks;    /* it has unevaluated*: what it evaluates is marked */
+    bool is_leaf;   /* each of its rules has `passes` */
     struct rule *rules, *last_rule;
     struct rule *members, *items; /* those that several keywords share; NULL: none yet */
     /* where it stands */
@@ -228,7 +233,19 @@ struct marks {
     uint64_t *words;
     uint64_t small[MARKS_SMALL];
 };
-void marks_open(struct run *run, struct marks *marks, size_t count);
+void marks_open_many(struct run *run, struct marks *marks, size_t count);
+static inline void marks_open(struct run *run, struct marks *marks, size_t count)
+{
+    marks->count = count;
+    marks->words = marks->small;
+    if (count > (size_t)MARKS_SMALL * 64) {
+        marks_open_many(run, marks, count);
+        return;
+    }
+    for (size_t i = 0; i < MARKS_SMALL; i++) {
+        marks->small[i] = 0;
+    }
+}
 static inline void marks_set(struct marks *marks, size_t at)
 {
     marks->words[at / 64] |= 1ULL << at % 64;
@@ -239,10 +256,18 @@ static inline bool marks_has(const struct marks *marks, size_t at)
 }
 void marks_merge(struct marks *marks, const struct marks *more);
 
-/* Takes `count` steps; false: there are none left. */
-bool run_step(struct run *run, size_t count);
 /* Ends the run: nothing is known. */
 void run_exhaust(struct run *run, const char *what);
+/* Takes `count` steps; false: there are none left. */
+static inline bool run_step(struct run *run, size_t count)
+{
+    if (run->steps < count) {
+        run_exhaust(run, "steps");
+        return false;
+    }
+    run->steps -= count;
+    return true;
+}
 /* Notes a fault of `keyword` if somebody reads it. Returns false. */
 bool fault(struct run *run, const struct frame *frame, struct str keyword, const char *format, ...)
     PRINTF_LIKE(4, 5);
@@ -268,10 +293,28 @@ static inline bool type_passes(const struct node *node, const struct json *value
             number_is_integer(value->text));
 }
 
-/* Most leaves have nothing but a type: they want no frame. */
-static inline bool leaf_passes(const struct node *node, const struct json *value)
+static inline bool leaf_passes(struct run *run, const struct node *node, const struct json *value)
 {
-    return node->rules == NULL && type_passes(node, value);
+    if (!type_passes(node, value)) {
+        return false;
+    }
+    for (const struct rule *rule = node->rules; rule != NULL; rule = rule->next) {
+        if ((rule->types & type_bit(value)) != 0 && !rule->passes(run, rule, value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Most values meet a leaf, which wants no frame unless there is something to say. */
+static inline bool is_settled(struct run *run, const struct node *node, const struct json *value,
+                              bool *ok)
+{
+    if (!node->is_leaf) {
+        return false;
+    }
+    *ok = leaf_passes(run, node, value);
+    return *ok || run->report == NULL;
 }
 
 /* JSON's equality: numbers by value, members in any order. */

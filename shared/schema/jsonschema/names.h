@@ -15,6 +15,7 @@ struct names {
     struct name_slot *slots;
     size_t size, count; /* a power of two */
     uint64_t seed;
+    uint64_t filter; /* a bit per length and first byte: most absent names stop here */
 };
 
 static const uint32_t NAMES_ABSENT = UINT32_MAX;

@@ -19,8 +19,9 @@ static bool check_item(struct run *run, const struct frame *frame, const struct 
                        const struct node *node, const struct json *item, size_t at)
 {
     bool is_prefix = at < rule->prefix_count;
-    if (leaf_passes(node, item)) {
-        return true;
+    bool ok = false;
+    if (is_settled(run, node, item, &ok)) {
+        return ok;
     }
     const struct frame below = {
         .up = frame,

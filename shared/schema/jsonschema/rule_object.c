@@ -36,8 +36,9 @@ static bool check_value(struct run *run, const struct frame *frame, const struct
                         const struct json *member, const struct str *keyword,
                         const struct str *name)
 {
-    if (leaf_passes(node, member)) {
-        return true;
+    bool ok = false;
+    if (is_settled(run, node, member, &ok)) {
+        return ok;
     }
     const struct frame below = {
         .up = frame,

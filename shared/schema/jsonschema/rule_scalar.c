@@ -10,6 +10,8 @@
 struct limit_rule {
     struct rule rule;
     struct number limit;
+    bool is_short;
+    int64_t short_limit; /* the same */
     struct str text;
     const struct limit_kind *kind;
 };
@@ -26,15 +28,47 @@ static const struct limit_kind {
     {STR_INIT("exclusiveMaximum"), -1, -1, "less than"},
 };
 
+/* Whole numbers of few digits, which most are. */
+static bool is_short(struct str text, int64_t *number)
+{
+    enum { MAX_DIGITS = 18 };
+    size_t negative = text.ptr[0] == '-';
+    *number = 0;
+    for (size_t i = negative; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || i == MAX_DIGITS + negative) {
+            return false;
+        }
+        *number = *number * 10 + (text.ptr[i] - '0');
+    }
+    *number = negative > 0 ? -*number : *number;
+    return true;
+}
+
+static int compare_limit(const struct limit_rule *limit, struct str text)
+{
+    int64_t whole = 0;
+    if (limit->is_short && is_short(text, &whole)) {
+        return (whole > limit->short_limit) - (whole < limit->short_limit);
+    }
+    struct number number = number_of(text);
+    int order = number_compare(&number, &limit->limit);
+    return (order > 0) - (order < 0);
+}
+
+static bool limit_passes(struct run *run, const struct rule *rule, const struct json *value)
+{
+    const struct limit_rule *limit = (const struct limit_rule *)rule;
+    int order = compare_limit(limit, value->text);
+    (void)run;
+    return order >= limit->kind->least && order <= limit->kind->most;
+}
+
 static bool check_limit(struct run *run, const struct frame *frame, const struct rule *rule,
                         struct marks *marks)
 {
     const struct limit_rule *limit = (const struct limit_rule *)rule;
-    struct number number = number_of(frame->value->text);
-    int order = number_compare(&number, &limit->limit);
     (void)marks;
-    order = order < 0 ? -1 : order > 0;
-    return (order >= limit->kind->least && order <= limit->kind->most) ||
+    return limit_passes(run, rule, frame->value) ||
            fault(run, frame, rule->keyword, "must be %s " STR_FMT, limit->kind->words,
                  STR_ARG(limit->text));
 }
@@ -46,6 +80,8 @@ enum status compile_limit(struct compiler *c, struct node *node, const struct js
     }
     struct limit_rule *rule = RULE_NEW(c, node, value, 1U << JSON_NUMBER, struct limit_rule);
     rule->rule.check = check_limit;
+    rule->rule.passes = limit_passes;
+    rule->is_short = is_short(value->text, &rule->short_limit);
     rule->limit = number_of(value->text);
     rule->text = str_slice(value->text, 0, 60);
     for (size_t i = 0; i < ARRAY_LEN(limit_kinds); i++) {
@@ -64,13 +100,19 @@ struct multiple_rule {
     struct str text;
 };
 
+static bool multiple_passes(struct run *run, const struct rule *rule, const struct json *value)
+{
+    struct number number = number_of(value->text);
+    (void)run;
+    return number_is_multiple(&number, ((const struct multiple_rule *)rule)->divisor);
+}
+
 static bool check_multiple(struct run *run, const struct frame *frame, const struct rule *rule,
                            struct marks *marks)
 {
     const struct multiple_rule *multiple = (const struct multiple_rule *)rule;
-    struct number number = number_of(frame->value->text);
     (void)marks;
-    return number_is_multiple(&number, multiple->divisor) ||
+    return multiple_passes(run, rule, frame->value) ||
            fault(run, frame, rule->keyword, "must be a multiple of " STR_FMT,
                  STR_ARG(multiple->text));
 }
@@ -84,6 +126,7 @@ enum status compile_multiple_of(struct compiler *c, struct node *node, const str
     }
     struct multiple_rule *rule = RULE_NEW(c, node, value, 1U << JSON_NUMBER, struct multiple_rule);
     rule->rule.check = check_multiple;
+    rule->rule.passes = multiple_passes;
     rule->divisor = divisor;
     rule->text = str_slice(value->text, 0, 60);
     return OK;
@@ -98,8 +141,11 @@ struct length_rule {
 };
 
 /* In code points; a byte count settles most. */
-static bool length_passes(const struct length_rule *length, struct str text)
+static bool length_passes(struct run *run, const struct rule *rule, const struct json *value)
 {
+    const struct length_rule *length = (const struct length_rule *)rule;
+    struct str text = value->text;
+    (void)run;
     if (length->is_minimum) {
         return text.len >= length->limit &&
                (text.len / 4 >= length->limit || utf8_length(text) >= length->limit);
@@ -112,7 +158,7 @@ static bool check_length(struct run *run, const struct frame *frame, const struc
 {
     const struct length_rule *length = (const struct length_rule *)rule;
     (void)marks;
-    return length_passes(length, frame->value->text) ||
+    return length_passes(run, rule, frame->value) ||
            fault(run, frame, rule->keyword, "must have at %s %zu characters",
                  length->is_minimum ? "least" : "most", length->limit);
 }
@@ -123,6 +169,7 @@ enum status compile_length(struct compiler *c, struct node *node, const struct j
     TRY(count_of(c, node, value, &limit));
     struct length_rule *rule = RULE_NEW(c, node, value, 1U << JSON_STRING, struct length_rule);
     rule->rule.check = check_length;
+    rule->rule.passes = length_passes;
     rule->limit = limit;
     rule->is_minimum = str_eq(value->key, STR("minLength"));
     return OK;
@@ -136,22 +183,23 @@ struct pattern_rule {
     struct str text;
 };
 
+static bool pattern_passes(struct run *run, const struct rule *rule, const struct json *value)
+{
+    const struct pattern_rule *pattern = (const struct pattern_rule *)rule;
+    enum pattern_result result = pattern_matches(pattern->pattern, value->text);
+    if (result == PATTERN_COSTLY) {
+        run_exhaust(run, "searching for a pattern");
+    }
+    return result == PATTERN_YES;
+}
+
 static bool check_pattern(struct run *run, const struct frame *frame, const struct rule *rule,
                           struct marks *marks)
 {
-    const struct pattern_rule *pattern = (const struct pattern_rule *)rule;
     (void)marks;
-    switch (pattern_matches(pattern->pattern, frame->value->text)) {
-    case PATTERN_YES:
-        return true;
-    case PATTERN_NO:
-        return fault(run, frame, rule->keyword, "must match the pattern " STR_FMT,
-                     STR_ARG(pattern->text));
-    case PATTERN_COSTLY:
-        run_exhaust(run, "searching for a pattern");
-        return false;
-    }
-    return false;
+    return pattern_passes(run, rule, frame->value) ||
+           fault(run, frame, rule->keyword, "must match the pattern " STR_FMT,
+                 STR_ARG(((const struct pattern_rule *)rule)->text));
 }
 
 enum status compile_pattern(struct compiler *c, struct node *node, const struct json *value)
@@ -161,6 +209,7 @@ enum status compile_pattern(struct compiler *c, struct node *node, const struct 
     }
     struct pattern_rule *rule = RULE_NEW(c, node, value, 1U << JSON_STRING, struct pattern_rule);
     rule->rule.check = check_pattern;
+    rule->rule.passes = pattern_passes;
     rule->text = str_slice(value->text, 0, 120);
     if (pattern_compile(c->cx, c->arena, value->text, PATTERN_ECMA, &rule->pattern) != OK) {
         return schema_fault(c, node, value->key, "%s", c->cx->err.words);
@@ -176,12 +225,17 @@ struct format_rule {
     struct str name;
 };
 
+static bool format_passes(struct run *run, const struct rule *rule, const struct json *value)
+{
+    return ((const struct format_rule *)rule)->passes(run->cx, value->text);
+}
+
 static bool check_format(struct run *run, const struct frame *frame, const struct rule *rule,
                          struct marks *marks)
 {
     const struct format_rule *format = (const struct format_rule *)rule;
     (void)marks;
-    return format->passes(run->cx, frame->value->text) ||
+    return format_passes(run, rule, frame->value) ||
            fault(run, frame, rule->keyword, "must be in the format " STR_FMT,
                  STR_ARG(format->name));
 }
@@ -194,6 +248,7 @@ enum status compile_format(struct compiler *c, struct node *node, const struct j
     if (passes != NULL) {
         struct format_rule *rule = RULE_NEW(c, node, value, 1U << JSON_STRING, struct format_rule);
         rule->rule.check = check_format;
+        rule->rule.passes = format_passes;
         rule->passes = passes;
         rule->name = value->text;
     }

@@ -57,12 +57,17 @@ static struct str shown(const struct json *value)
     return str_slice(value->span, 0, 80);
 }
 
+static bool const_passes(struct run *run, const struct rule *rule, const struct json *value)
+{
+    return value_equal(run, value, ((const struct const_rule *)rule)->want);
+}
+
 static bool check_const(struct run *run, const struct frame *frame, const struct rule *rule,
                         struct marks *marks)
 {
     const struct json *want = ((const struct const_rule *)rule)->want;
     (void)marks;
-    return value_equal(run, frame->value, want) ||
+    return const_passes(run, rule, frame->value) ||
            fault(run, frame, rule->keyword, "must be " STR_FMT, STR_ARG(shown(want)));
 }
 
@@ -70,6 +75,7 @@ enum status compile_const(struct compiler *c, struct node *node, const struct js
 {
     struct const_rule *rule = RULE_NEW(c, node, value, TYPES_ALL, struct const_rule);
     rule->rule.check = check_const;
+    rule->rule.passes = const_passes;
     rule->want = value;
     return OK;
 }
@@ -83,12 +89,9 @@ struct enum_rule {
     bool has_others;
 };
 
-static bool check_enum(struct run *run, const struct frame *frame, const struct rule *rule,
-                       struct marks *marks)
+static bool enum_passes(struct run *run, const struct rule *rule, const struct json *value)
 {
     const struct enum_rule *words = (const struct enum_rule *)rule;
-    const struct json *value = frame->value;
-    (void)marks;
     bool is_found =
         value->type == JSON_STRING && names_find(&words->strings, value->text) != NAMES_ABSENT;
     const struct json *other =
@@ -96,8 +99,17 @@ static bool check_enum(struct run *run, const struct frame *frame, const struct 
     for (; !is_found && other != NULL; other = other->next) {
         is_found = value_equal(run, value, other);
     }
-    return is_found || fault(run, frame, rule->keyword, "must be one of " STR_FMT,
-                             STR_ARG(str_slice(words->list->span, 0, 240)));
+    return is_found;
+}
+
+static bool check_enum(struct run *run, const struct frame *frame, const struct rule *rule,
+                       struct marks *marks)
+{
+    const struct enum_rule *words = (const struct enum_rule *)rule;
+    (void)marks;
+    return enum_passes(run, rule, frame->value) ||
+           fault(run, frame, rule->keyword, "must be one of " STR_FMT,
+                 STR_ARG(str_slice(words->list->span, 0, 240)));
 }
 
 enum status compile_enum(struct compiler *c, struct node *node, const struct json *value)
@@ -107,6 +119,7 @@ enum status compile_enum(struct compiler *c, struct node *node, const struct jso
     }
     struct enum_rule *rule = RULE_NEW(c, node, value, TYPES_ALL, struct enum_rule);
     rule->rule.check = check_enum;
+    rule->rule.passes = enum_passes;
     rule->list = value;
     JSON_EACH (word, value) {
         if (word->type == JSON_STRING) {
