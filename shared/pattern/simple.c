@@ -34,6 +34,7 @@ static void set_add(struct atom *atom, char from, char to)
     }
 }
 
+/* 0 means a set below, so NUL is left to PCRE2, as what is past ASCII is. */
 static bool take(struct reading *r, char *c)
 {
     if (r->rest.len == 0) {
@@ -41,7 +42,7 @@ static bool take(struct reading *r, char *c)
     }
     *c = r->rest.ptr[0];
     r->rest = str_slice(r->rest, 1, r->rest.len);
-    return (unsigned char)*c < 0x80;
+    return *c != 0 && (unsigned char)*c < 0x80;
 }
 
 /* \d, \w, or a mark that stands for itself. `*one`: that mark, or 0 for a set. */

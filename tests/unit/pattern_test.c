@@ -77,6 +77,7 @@ static const struct pattern_case meanings[] = {
     {"one pass: nothing where something must be", STR_INIT("^[a-z]+$"), STR_INIT(""), NO},
     {"one pass: counts", STR_INIT("^\\d{4}-\\d{2}$"), STR_INIT("2026-11"), YES},
     {"one pass: one too many", STR_INIT("^\\d{4}-\\d{2}$"), STR_INIT("2026-111"), NO},
+    {"NUL in a class", STR_INIT("^[a\0b]+$"), STR_INIT("a\0"), YES},
     {"one pass: open end", STR_INIT("^x-"), STR_INIT("x-y\n"), YES},
     {"one pass: optional", STR_INIT("^\\+?[1-9]\\d{1,3}$"), STR_INIT("+49"), YES},
     {"a choice that is open is PCRE2's", STR_INIT("^a?ab*$"), STR_INIT("ab"), YES},

@@ -194,8 +194,8 @@ static enum status subs_add(struct compiler *c, const struct node *node,
     }
     size_t index = 0;
     JSON_EACH (child, value) {
-        bool is_names = child->type == JSON_ARRAY && !is_list; /* dependencies may have those */
-        if (!is_names) {
+        bool may_be_names = keyword->compile == compile_dependencies;
+        if (child->type != JSON_ARRAY || !may_be_names) {
             TRY(sub_add(c, node, keyword, child, is_list ? index++ : SIZE_MAX));
         }
     }
