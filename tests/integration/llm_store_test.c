@@ -278,6 +278,29 @@ static void a_budget_fits_to_the_last_nanodollar_and_says_when_it_resets(void **
     db_close(&db);
 }
 
+static void a_call_of_any_size_is_counted_or_refused(void **state)
+{
+    (void)state;
+    struct db db;
+    char key[LLM_KEY_LEN + 1];
+    db_open(&db, cluster.url);
+    llm_key_insert(RED_ID, "rpm", "100", key);
+    struct llm_caller caller = llm_caller_of(&db, key);
+    for (int i = 0; i < 5; i++) { /* no budget, no limit of tokens: let in, and no sum overflows */
+        struct llm_call *call = llm_call_new(&db, &caller, INT64_MAX);
+        call->request.worst_tokens = INT64_MAX;
+        CHECK_STATUS(db.cx, llm_call_admit(&db, call), OK);
+    }
+    llm_sql("INSERT INTO llm_budgets (scope, period, cap_nano) VALUES ('global', 'day', 100)");
+    struct llm_call *call = llm_call_new(&db, &caller, 100);
+    CHECK_STATUS(db.cx, llm_call_admit(&db, call), OK);
+    llm_call_settle(&db, call, 1000); /* it cost more than its worst case: that is counted */
+    CHECK_I64("settled", llm_count(llm_settled_sql), 1000);
+    CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &caller, INT64_MAX)), ERR_BUDGET);
+    CHECK_STATUS(db.cx, llm_call_admit(&db, llm_call_new(&db, &caller, 0)), OK);
+    db_close(&db);
+}
+
 static void ones_own_budget_comes_before_everybodys(void **state)
 {
     (void)state;
@@ -660,6 +683,7 @@ int main(void)
         cmocka_unit_test_setup(a_refused_call_takes_nothing_anywhere, llm_clean),
         cmocka_unit_test_setup(a_budget_fits_to_the_last_nanodollar_and_says_when_it_resets,
                                llm_clean),
+        cmocka_unit_test_setup(a_call_of_any_size_is_counted_or_refused, llm_clean),
         cmocka_unit_test_setup(ones_own_budget_comes_before_everybodys, llm_clean),
         cmocka_unit_test_setup(whoever_signs_in_has_limits_from_the_start, llm_clean),
         cmocka_unit_test_setup(an_idempotency_key_gives_the_same_answer_again, llm_clean),

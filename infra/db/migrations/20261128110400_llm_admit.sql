@@ -407,7 +407,8 @@ BEGIN
     ELSIF stored.verdict IS NULL THEN
         spend := public.llm_spend_look(terms, p_cost_nano);
         budget := spend.budget;
-        verdict := CASE WHEN budget.remaining < 0 THEN 'budget' ELSE 'admitted' END;
+        -- What costs nothing fits a budget that is overdrawn, too.
+        verdict := CASE WHEN budget.remaining < 0 AND p_cost_nano > 0 THEN 'budget' ELSE 'admitted' END;
     ELSE
         verdict := stored.verdict;
         answer := stored.answer;

@@ -206,6 +206,15 @@ static enum status admission_read(struct ctx *cx, struct pg_row row,
     return verdict_status(cx, verdict, &rooms, request, &out->limits);
 }
 
+/* Far above any call and any limit, and far from where the sums of the database overflow. */
+static const int64_t most_cost_nano = INT64_MAX / 4;
+static const int64_t most_tokens = 1000000000000;
+
+static int64_t at_most(int64_t value, int64_t max)
+{
+    return value < max ? value : max;
+}
+
 enum status llm_admit(struct ctx *cx, struct pg *pg, const struct llm_admission_request *request,
                       struct llm_admission *out)
 {
@@ -216,11 +225,16 @@ enum status llm_admit(struct ctx *cx, struct pg *pg, const struct llm_admission_
                            LLM_MAX_IDEMPOTENCY_KEY);
     }
     const struct pg_param params[] = {
-        PG_STR(request->call_id),         PG_STR(request->alias),
-        PG_STR(request->function),        PG_BOOL(request->operation.len > 0),
-        PG_I64(request->worst_cost_nano), PG_I64(request->worst_tokens),
-        PG_I64(request->hold_ms),         llm_digest_param(cx->arena, request->cache_key),
-        PG_STR(request->idempotency_key), llm_digest_param(cx->arena, request->request_digest),
+        PG_STR(request->call_id),
+        PG_STR(request->alias),
+        PG_STR(request->function),
+        PG_BOOL(request->operation.len > 0),
+        PG_I64(at_most(request->worst_cost_nano, most_cost_nano)),
+        PG_I64(at_most(request->worst_tokens, most_tokens)),
+        PG_I64(request->hold_ms),
+        llm_digest_param(cx->arena, request->cache_key),
+        PG_STR(request->idempotency_key),
+        llm_digest_param(cx->arena, request->request_digest),
     };
     struct pg_identity identity = llm_identity(request->caller);
     struct pg_rows rows = {0};
