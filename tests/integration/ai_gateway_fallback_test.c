@@ -125,6 +125,20 @@ static void a_long_wait_is_handed_on_and_no_client_multiplies_attempts(void **st
               STR("ambiguous,ambiguous"));
 }
 
+static void a_short_wait_is_a_floor(void **state)
+{
+    (void)state;
+    enum { FLOOR_US = 1000 * 1000 };
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct http_result result;
+    case_clean();
+    provider_peer_script(&t.cx, &world.providers, OPENAI_KEY, NULL,
+                         "[{\"status\":429,\"retry_after\":\"1\"}]");
+    case_ask(&t.cx, CHAT_PATH, "gpt-4.1-mini", false, &result);
+    CHECK_I64("status", result.status, 200);
+    assert_true(result.took_us >= FLOOR_US);
+}
+
 /* ---- a caller who goes ------------------------------------------------------------------------
  */
 
@@ -191,6 +205,7 @@ int main(void)
         cmocka_unit_test(a_target_without_money_rests_for_everybody),
         cmocka_unit_test(a_target_that_fails_five_times_in_a_row_rests),
         cmocka_unit_test(a_long_wait_is_handed_on_and_no_client_multiplies_attempts),
+        cmocka_unit_test(a_short_wait_is_a_floor),
         cmocka_unit_test(a_caller_who_goes_is_settled_all_the_same),
     };
     return cmocka_run_group_tests(tests, case_world_open, case_world_close);

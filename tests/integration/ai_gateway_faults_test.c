@@ -18,12 +18,14 @@ static const struct provider {
     const char *name, *id, *key, *path;
     const char *end, *error; /* of a stream to the caller: its terminator; its error event */
     unsigned bit;
+    int64_t input_nano, output_nano; /* a token's price */
 } providers[] = {
     {"anthropic", "claude-haiku-4-5", ANTHROPIC_KEY, URL_PATH "/v1/messages", "event: message_stop",
-     "event: error", ANTHROPIC},
-    {"openai", "gpt-4.1-mini", OPENAI_KEY, CHAT_PATH, OPENAI_END, OPENAI_ERROR, OPENAI},
-    {"replicate", REPLICATE_ID, REPLICATE_KEY, CHAT_PATH, OPENAI_END, OPENAI_ERROR, REPLICATE},
-    {"bedrock", BEDROCK_ID, BEDROCK_KEY, CHAT_PATH, OPENAI_END, OPENAI_ERROR, BEDROCK},
+     "event: error", ANTHROPIC, 1000, 5000},
+    {"openai", "gpt-4.1-mini", OPENAI_KEY, CHAT_PATH, OPENAI_END, OPENAI_ERROR, OPENAI, 400, 1600},
+    {"replicate", REPLICATE_ID, REPLICATE_KEY, CHAT_PATH, OPENAI_END, OPENAI_ERROR, REPLICATE, 1000,
+     5000},
+    {"bedrock", BEDROCK_ID, BEDROCK_KEY, CHAT_PATH, OPENAI_END, OPENAI_ERROR, BEDROCK, 1000, 5000},
 };
 
 /* ---- states ---------------------------------------------------------------------------------- */
@@ -225,6 +227,25 @@ static void expect_money(struct verdict *verdict, struct str call_id, const stru
     expect(verdict, "something is held", db_i64(&owner, NULL, llm_held_sql) > 0, want->maybe > 0);
 }
 
+/* What the provider says it counted, times the prices, is what the answer cost: to the nano-dollar.
+ */
+static void expect_cost(struct verdict *verdict, struct ctx *cx, const struct provider *provider,
+                        struct str call_id)
+{
+    const struct json *journal = provider_peer_journal(cx, &world.providers, provider->key);
+    int64_t input = 0, output = 0;
+    JSON_EACH (entry, json_find(journal, STR("entries"))) {
+        if (str_eq(json_find_str(entry, STR("what")), STR("create"))) {
+            assert_true(json_is_i64(json_find(entry, STR("input_tokens")), &input));
+            assert_true(json_is_i64(json_find(entry, STR("output_tokens")), &output));
+        }
+    }
+    struct str off =
+        arena_format(cx->arena, "failure IS NULL AND usage_known AND cost_nanodollars <> %lld",
+                     (long long)(input * provider->input_nano + output * provider->output_nano));
+    expect(verdict, "costs that are off", case_rows(call_id, off.ptr), 0);
+}
+
 static void expect_stream(struct verdict *verdict, const struct provider *provider, struct str body,
                           bool ends_well)
 {
@@ -267,6 +288,7 @@ static int run_case(const struct state *state, const struct provider *provider, 
     expect(&verdict, "billed", count.billed, tally.billed);
     expect(&verdict, "maybe billed", count.maybe_billed, tally.maybe);
     expect_money(&verdict, call_id, &tally);
+    expect_cost(&verdict, &t.cx, provider, call_id);
     if (stream && result.status == 200) {
         expect_stream(&verdict, provider, result.body, tally.ends_well);
     }
