@@ -261,6 +261,23 @@ static void a_short_wait_is_waited_for(void **state)
 
 /* ---- who is asked ---------------------------------------------------------------------------- */
 
+static void what_failed_is_not_asked_again_at_once(void **state)
+{
+    (void)state;
+    DEFER(llm_world_close) struct llm_world w;
+    llm_world_open(&w, &peer, NULL);
+    llm_world_next(&w, HTTP_PEER_KEEPS, llm_world_http(&w, 500, "retry-after: 1\r\n", "{}"));
+    llm_world_next(&w, HTTP_PEER_KEEPS, llm_world_good(&w, "Hi"));
+    CHECK_STATUS(w.cx, llm_world_ask(&w), OK);
+    CHECK_I64("waits", w.wait_count, 1);
+    assert_true(w.waits_ms[0] >= 1000 && w.waits_ms[0] <= 1250);
+    w.request.model = STR("chain");
+    llm_world_next(&w, HTTP_PEER_KEEPS, llm_world_http(&w, 500, "retry-after: 1\r\n", "{}"));
+    llm_world_next(&w, HTTP_PEER_KEEPS, llm_world_good(&w, "Hi"));
+    CHECK_STATUS(w.cx, llm_world_ask(&w), OK);
+    CHECK_I64("another one is", w.wait_count, 0);
+}
+
 static void ambiguity_is_paid_twice_at_most(void **state)
 {
     (void)state;
@@ -466,6 +483,7 @@ int main(void)
         cmocka_unit_test(our_time_ends_before_the_invocations),
         cmocka_unit_test(first_token_and_idle_have_limits_of_their_own),
         cmocka_unit_test(a_short_wait_is_waited_for),
+        cmocka_unit_test(what_failed_is_not_asked_again_at_once),
         cmocka_unit_test(ambiguity_is_paid_twice_at_most),
         cmocka_unit_test(twice_the_dearest_is_held),
         cmocka_unit_test(an_account_without_money_is_not_asked_twice),

@@ -116,6 +116,20 @@ static void a_short_retry_after_is_a_floor_and_a_long_one_falls_over(void **stat
     }
 }
 
+/* The same target again, if there is no other: not at once, and not if it asked for long. */
+static void elsewhere_waits_where_it_stays(void **state)
+{
+    (void)state;
+    struct llm_standing at = fresh;
+    at.random = UINT32_MAX;
+    struct llm_failure failure = failure_of(LLM_AMBIGUOUS, -1);
+    CHECK_I64("jitter", llm_decide(&failure, &at).wait_ms, 250);
+    failure.retry_after_ms = 60000;
+    CHECK_I64("long", llm_decide(&failure, &at).step, LLM_STEP_NEXT);
+    CHECK_I64("at once", llm_decide(&failure, &at).wait_ms, 0);
+    assert_true(llm_decide(&failure, &at).takes_spare);
+}
+
 static void backoff_doubles_up_to_its_bound(void **state)
 {
     (void)state;
@@ -154,6 +168,7 @@ int main(void)
         cmocka_unit_test(nothing_is_asked_again_once_the_caller_has_a_byte),
         cmocka_unit_test(what_may_be_billed_is_asked_again_only_if_it_is_held_for),
         cmocka_unit_test(a_short_retry_after_is_a_floor_and_a_long_one_falls_over),
+        cmocka_unit_test(elsewhere_waits_where_it_stays),
         cmocka_unit_test(backoff_doubles_up_to_its_bound),
         cmocka_unit_test(targets_rest_as_long_as_they_ask_up_to_a_limit),
     };

@@ -65,11 +65,12 @@ static bool move_on(struct ctx *cx, struct llm_call *call)
     if (decision.step == LLM_STEP_NEW_KEY && !llm_keys_refused(call->llm->keys, provider)) {
         return false;
     }
+    size_t before = call->plan.at;
     if (!llm_plan_move(&call->plan, decision.step)) {
         return false;
     }
     call->plan.has_spare &= !decision.takes_spare;
-    llm_wait(call, decision.wait_ms);
+    llm_wait(call, call->plan.at == before ? decision.wait_ms : 0);
     return true;
 }
 

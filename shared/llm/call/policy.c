@@ -74,10 +74,12 @@ struct llm_decision llm_decide(const struct llm_failure *failure, const struct l
         (row->maybe_billed && !at->has_spare)) {
         return (struct llm_decision){.step = LLM_STEP_STOP};
     }
-    if (decision.step == LLM_STEP_AGAIN) {
+    if (decision.step == LLM_STEP_AGAIN || decision.step == LLM_STEP_ELSEWHERE) {
         decision.wait_ms = wait_before(failure, at);
-        if (failure->retry_after_ms > LLM_PATIENCE_MS || decision.wait_ms >= at->left_ms) {
-            decision = (struct llm_decision){.step = row->then};
+        bool is_long = failure->retry_after_ms > LLM_PATIENCE_MS || decision.wait_ms >= at->left_ms;
+        if (is_long) {
+            decision.wait_ms = 0;
+            decision.step = decision.step == LLM_STEP_AGAIN ? row->then : LLM_STEP_NEXT;
         }
     }
     return decision;

@@ -61,7 +61,7 @@ struct llm_standing {
 
 struct llm_decision {
     enum llm_step step;
-    int64_t wait_ms; /* before it */
+    int64_t wait_ms; /* before it, if it is the same target's again */
     bool takes_spare;
 };
 
