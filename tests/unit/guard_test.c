@@ -93,6 +93,33 @@ static void a_deny_pattern_too_costly_refuses(void **state)
     CHECK_STATUS(&g.t.cx, look_at(&g, "{\"deny\":[\"^(a|a)*$\"]}", LLM_USER, text), ERR_REFUSED);
 }
 
+/* Embeddings and count_tokens have no chat. */
+static void a_body_without_a_chat_is_looked_at_too(void **state)
+{
+    (void)state;
+    static const struct str bodies[] = {
+        STR_INIT("{\"input\":[\"a\",\"xyzzy\"]}"),
+        STR_INIT("{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":"
+                 "\"xyzzy\"}]}]}"),
+        STR_INIT("{\"system\":\"xyzzy\",\"messages\":[]}"),
+        STR_INIT("{\"messages\":[{\"content\":[{\"type\":\"tool_use\",\"input\":{\"id\":"
+                 "\"xyzzy\"}}]}]}"),
+    };
+    DEFER(guard_test_close) struct guard_test g;
+    (void)guard_test_open(&g);
+    struct ctx *cx = &g.t.cx;
+    const struct guard *guard = NULL;
+    CHECK_STATUS(cx, guard_get(cx, g.cache, STR("{\"deny\":[\"xyzzy\"]}"), &guard), OK);
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        struct llm_request request = {.body = bodies[i]};
+        CHECK_STATUS(cx, json_read(cx, request.body, NULL, &request.root), OK);
+        CHECK_STATUS(cx, guard_before(cx, guard, &request, &g.state), ERR_REFUSED);
+    }
+    struct llm_request image = {.body = STR("{\"messages\":[{\"source\":{\"data\":\"xyzzy\"}}]}")};
+    CHECK_STATUS(cx, json_read(cx, image.body, NULL, &image.root), OK);
+    CHECK_STATUS(cx, guard_before(cx, guard, &image, &g.state), OK);
+}
+
 static const char *const bad_settings[] = {
     "{",
     "[]",
@@ -234,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_keys_own_size_limit_holds),
         cmocka_unit_test(a_deny_pattern_refuses_without_showing_the_text),
         cmocka_unit_test(a_deny_pattern_too_costly_refuses),
+        cmocka_unit_test(a_body_without_a_chat_is_looked_at_too),
         cmocka_unit_test(settings_that_are_none_are_refused),
         cmocka_unit_test(settings_are_compiled_once_and_the_oldest_go),
         cmocka_unit_test(signs_of_injection_are_flagged_and_look_alikes_are_not),

@@ -88,7 +88,7 @@ static enum status mask(struct ctx *cx, struct llm_request *request, struct look
     }
     if (look->masks->count > 0) {
         look->state->masks = look->masks;
-        request->wants_events = true;
+        request->wants_events |= request->chat != NULL; /* embeddings and counts hold no text */
     }
     return OK;
 }

@@ -63,9 +63,10 @@ struct guard_state {
 
 /*
  * Looks at every text of `request` and, where it masks, adds edits to it: the body's own bytes are
- * replaced by placeholders ("<EMAIL_1>"), `chat` is rewritten, and `wants_events` is set. The same
- * text has the same placeholder all over the request; one that the prompt itself holds is not used.
- * Images, thinking blocks, ids, numbers, and the schemas of tools stay as they are.
+ * replaced by placeholders ("<EMAIL_1>"), `chat` is rewritten, and, if there is one, `wants_events`
+ * is set. The same text has the same placeholder all over the request; one that the prompt itself
+ * holds is not used. Images, thinking blocks, ids, numbers, and the schemas of tools stay as they
+ * are.
  *
  * ERR_REFUSED    code GUARD_DENIED: a deny pattern, a sign of injection where it blocks, or a
  *                pattern too costly to be searched; the words name the check, never the text

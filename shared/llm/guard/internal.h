@@ -21,7 +21,7 @@ struct guard {
 
 /* Takes one text of a request. Not OK ends the walk. */
 typedef enum status guard_text_fn(struct ctx *cx, void *arg, enum llm_role role, struct str text);
-/* All texts of a request: of `chat`, or without one of the body's "input". */
+/* All texts of a request: of `chat`, or without one (embeddings, count_tokens) of the body. */
 enum status guard_each_text(struct ctx *cx, const struct llm_request *request, guard_text_fn *fn,
                             void *arg) MUST_CHECK;
 
@@ -31,6 +31,11 @@ enum status injection_compile(struct ctx *cx, struct arena *arena,
 /* Notes each sign that `text` shows; how many. What is too costly to search is a sign too. */
 size_t injection_look(const struct pattern *const *signs, struct str text,
                       struct guard_state *state);
+
+/* Members of a body that hold what is said to the model. */
+bool guard_is_prompt(struct str key);
+/* And in them those that hold no text of a person: names of things, ids, bytes, what is signed. */
+bool guard_is_structure(const struct json *object, struct str key);
 
 /* Masks the body, as edits, and the chat. */
 void guard_mask_request(struct ctx *cx, struct guard_masks *masks, struct llm_request *request,

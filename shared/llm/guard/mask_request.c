@@ -48,29 +48,6 @@ static void mask_string(struct masking *m, const struct json *value)
     }
 }
 
-/* Members that hold no text of a person: names of things, ids, bytes, and what is signed. */
-static bool is_structure(const struct json *object, struct str key)
-{
-    static const struct str keys[] = {
-        STR_INIT("type"),        STR_INIT("role"),          STR_INIT("id"),
-        STR_INIT("name"),        STR_INIT("model"),         STR_INIT("url"),
-        STR_INIT("image_url"),   STR_INIT("media_type"),    STR_INIT("signature"),
-        STR_INIT("thinking"),    STR_INIT("tool_call_id"),  STR_INIT("tool_use_id"),
-        STR_INIT("call_id"),     STR_INIT("file_id"),       STR_INIT("file_data"),
-        STR_INIT("detail"),      STR_INIT("status"),        STR_INIT("encrypted_content"),
-        STR_INIT("input_audio"), STR_INIT("cache_control"),
-    };
-    if (str_eq(key, STR("data"))) { /* of an image, unless the source is text (Anthropic) */
-        return !str_eq(json_find_str(object, STR("type")), STR("text"));
-    }
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        if (str_eq(key, keys[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* `all`: the value is a tool's arguments, whose members mean nothing to the protocol. */
 static void mask_value(struct masking *m, const struct json *value, bool all)
 {
@@ -80,7 +57,7 @@ static void mask_value(struct masking *m, const struct json *value, bool all)
     }
     bool is_object = value->type == JSON_OBJECT;
     JSON_EACH (child, value) {
-        if (all || !is_object || !is_structure(value, child->key)) {
+        if (all || !is_object || !guard_is_structure(value, child->key)) {
             mask_value(m, child, all || (is_object && str_eq(child->key, STR("input"))));
         }
     }
@@ -121,15 +98,10 @@ static struct str mask_json(struct masking *outer, struct str source)
 
 static void mask_body(struct masking *m, struct llm_request *request)
 {
-    static const struct str members[] = {STR_INIT("messages"), STR_INIT("system"),
-                                         STR_INIT("input"), STR_INIT("instructions"),
-                                         STR_INIT("prompt")};
     m->source = request->body;
     JSON_EACH (member, request->root) {
-        for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-            if (str_eq(member->key, members[i])) {
-                mask_value(m, member, false);
-            }
+        if (guard_is_prompt(member->key)) {
+            mask_value(m, member, false);
         }
     }
     request->edits = m->edits;

@@ -1,4 +1,39 @@
+#include "shared/json/json.h"
 #include "shared/llm/guard/internal.h"
+
+bool guard_is_prompt(struct str key)
+{
+    static const struct str keys[] = {STR_INIT("messages"), STR_INIT("system"), STR_INIT("input"),
+                                      STR_INIT("instructions"), STR_INIT("prompt")};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        if (str_eq(key, keys[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool guard_is_structure(const struct json *object, struct str key)
+{
+    static const struct str keys[] = {
+        STR_INIT("type"),        STR_INIT("role"),          STR_INIT("id"),
+        STR_INIT("name"),        STR_INIT("model"),         STR_INIT("url"),
+        STR_INIT("image_url"),   STR_INIT("media_type"),    STR_INIT("signature"),
+        STR_INIT("thinking"),    STR_INIT("tool_call_id"),  STR_INIT("tool_use_id"),
+        STR_INIT("call_id"),     STR_INIT("file_id"),       STR_INIT("file_data"),
+        STR_INIT("detail"),      STR_INIT("status"),        STR_INIT("encrypted_content"),
+        STR_INIT("input_audio"), STR_INIT("cache_control"),
+    };
+    if (str_eq(key, STR("data"))) { /* of an image, unless the source is text (Anthropic) */
+        return !str_eq(json_find_str(object, STR("type")), STR("text"));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        if (str_eq(key, keys[i])) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static enum status each_part(struct ctx *cx, const struct llm_part *part, enum llm_role role,
                              guard_text_fn *fn, void *arg)
@@ -25,14 +60,34 @@ static enum status each_part(struct ctx *cx, const struct llm_part *part, enum l
     return OK;
 }
 
-static enum status each_string(struct ctx *cx, const struct json *value, guard_text_fn *fn,
-                               void *arg)
+/* `all`: as in the masking of a body, a tool's arguments. */
+static enum status each_string(struct ctx *cx, const struct json *value, bool all,
+                               guard_text_fn *fn, void *arg)
 {
     if (value->type == JSON_STRING) {
         return fn(cx, arg, LLM_USER, value->text);
     }
-    JSON_EACH (item, value) {
-        TRY(each_string(cx, item, fn, arg));
+    bool is_object = value->type == JSON_OBJECT;
+    JSON_EACH (child, value) {
+        if (all || !is_object || !guard_is_structure(value, child->key)) {
+            TRY(each_string(cx, child, all || (is_object && str_eq(child->key, STR("input"))), fn,
+                            arg));
+        }
+    }
+    return OK;
+}
+
+/* Without a chat nobody has said who speaks: all of it counts as a user's. */
+static enum status each_text_of_body(struct ctx *cx, const struct json *root, guard_text_fn *fn,
+                                     void *arg)
+{
+    if (root == NULL || root->type != JSON_OBJECT) {
+        return OK;
+    }
+    JSON_EACH (member, root) {
+        if (guard_is_prompt(member->key)) {
+            TRY(each_string(cx, member, false, fn, arg));
+        }
     }
     return OK;
 }
@@ -42,8 +97,7 @@ enum status guard_each_text(struct ctx *cx, const struct llm_request *request, g
 {
     const struct llm_chat *chat = request->chat;
     if (chat == NULL) {
-        const struct json *input = json_find(request->root, STR("input"));
-        return input == NULL ? OK : each_string(cx, input, fn, arg);
+        return each_text_of_body(cx, request->root, fn, arg);
     }
     for (size_t i = 0; i < chat->message_count; i++) {
         const struct llm_message *message = &chat->messages[i];
