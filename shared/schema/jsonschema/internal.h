@@ -1,7 +1,8 @@
 /*
  * What the parts of the engine share. The header for others is jsonschema.h.
  *
- *   compile.c   documents -> nodes, one for each subschema; keywords.c: which keyword is whose
+ *   scan.c      documents -> nodes, one for each subschema; keywords.c: which keyword is whose
+ *   compile.c   nodes -> rules
  *   refs.c      references -> nodes           meta.c     the two drafts' own schemas
  *   rule_*.c    a family of keywords each: its rules' compiling, and their checking
  *   check.c     a node is applied to a value  output.c   errors and their places
@@ -123,6 +124,10 @@ struct keyword {
 extern const struct keyword keyword_table[];
 extern const size_t keyword_count;
 
+/* Whether the node's draft and vocabularies have it. */
+bool keyword_applies(const struct keyword *keyword, const struct node *node);
+/* Draft 7: beside `$ref` nothing else counts. */
+bool node_is_lone_ref(const struct node *node);
 /* "the schema at #/properties/a: minLength ..."; ERR_INVALID. */
 enum status schema_fault(struct compiler *c, const struct node *node, struct str keyword,
                          const char *format, ...) PRINTF_LIKE(4, 5);
