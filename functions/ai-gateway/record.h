@@ -11,8 +11,8 @@
  * change of ours did to the call. Of the protocol of old it is the text, without the counters
  * around it.
  *
- * Not replayed: answers from the store, which no provider gave. Calls that our own deadline ended,
- * or their caller by leaving, come out otherwise.
+ * Not replayed: what no provider was asked, answers from the store and refused calls. Calls that
+ * our own deadline ended, or their caller by leaving, come out otherwise.
  */
 #pragma once
 

@@ -127,8 +127,10 @@ static enum status recording_open(struct ctx *cx, const char *path, struct repla
     struct str text;
     TRY(file_read(cx, path, FILE_MAX_BYTES, &text));
     TRY(llm_recording_read(cx, text, &r->recording));
-    if (r->recording.is_cached || r->recording.is_replay) {
-        return fail(cx, ERR_INVALID, "the answer was a stored one: no provider was asked");
+    if (r->recording.exchange_count == 0) {
+        return fail(cx, ERR_INVALID,
+                    "no provider was asked: the call was refused, or its answer "
+                    "a stored one");
     }
     r->replay = (struct llm_replay){.recording = &r->recording};
     r->transport = llm_replay_transport(&r->replay);

@@ -141,6 +141,14 @@ static enum status tool_get(struct db *owner, const char *call_id)
     return status;
 }
 
+static enum status nobody_listens(struct ctx *cx, void *arg, struct str target,
+                                  const struct http_request *req, struct http_response *res,
+                                  void **stream, struct http_stream_failure *failure)
+{
+    (void)arg, (void)target, (void)req, (void)res, (void)stream, (void)failure;
+    return fail(cx, ERR_UPSTREAM, "nobody listens");
+}
+
 static void a_recorder_writes_what_can_be_read_back(void **state)
 {
     (void)state;
@@ -151,11 +159,18 @@ static void a_recorder_writes_what_can_be_read_back(void **state)
     struct llm_recording recording;
     db_open(&db, cluster.url);
     struct llm_caller caller = logged_key(&db, RED_ID);
-    struct llm_recorder *recorder = llm_recorder_new(&(struct llm_recorder_options){.pg = db.pg});
+    struct llm_recorder *recorder = llm_recorder_new(
+        &(struct llm_recorder_options){.pg = db.pg, .inner = {.open = nobody_listens}});
     const struct llm_watched call = {
         .caller = &caller, .request = &request, .outcome = &outcome, .status = OK};
     llm_record_start(recorder, &caller,
                      &(struct llm_record_request){.face = STR("anthropic"), .body = STR("{}")});
+    void *stream = NULL;
+    struct llm_transport transport = llm_recorder_transport(recorder);
+    assert_int_not_equal(transport.open(db.cx, transport.arg, STR("a/m"),
+                                        &(struct http_request){.url = STR("https://a.example")},
+                                        NULL, &stream, NULL),
+                         OK);
     llm_record_answer(recorder, STR("ans\0wer"));
     llm_record_end(db.cx, recorder, &call);
     llm_recorder_free(recorder);

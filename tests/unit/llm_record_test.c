@@ -329,20 +329,47 @@ static void only_keys_that_say_so_are_recorded(void **state)
     llm_recorder_free(NULL);
 }
 
-static void a_call_past_the_limit_is_not_recorded_and_goes_on(void **state)
+static void a_call_that_asked_nobody_is_not_recorded(void **state)
+{
+    (void)state;
+    DEFER(world_close) struct world w;
+    world_open(&w, faults);
+    start(&w);
+    llm_record_answer(w.recorder, STR("stored"));
+    finish(&w);
+    CHECK_I64("no file", record(&w).len, 0);
+}
+
+static void an_exchange_past_the_limit_goes_on_all_the_same(void **state)
+{
+    (void)state;
+    DEFER(world_close) struct world w;
+    log_to(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    world_open(&w, &faults[6]);
+    start(&w);
+    llm_record_answer(w.recorder,
+                      (struct str){.ptr = arena_alloc(w.cx->arena, 1, LLM_RECORD_MAX_BYTES + 1),
+                                   .len = LLM_RECORD_MAX_BYTES + 1});
+    struct seen seen = exchange(w.cx, &w.transport, "a/m", BODY);
+    CHECK_STR("all of it", seen.bytes, STR("\xbc\r\n\nend\0x"));
+    finish(&w);
+    CHECK_I64("no file", record(&w).len, 0);
+    log_to(2);
+}
+
+static void a_call_past_the_limit_is_not_recorded(void **state)
 {
     (void)state;
     log_to(open("/dev/null", O_WRONLY | O_CLOEXEC));
     for (size_t over = 0; over < 2; over++) {
         DEFER(world_close) struct world w;
-        world_open(&w, &faults[6]);
+        world_open(&w, faults);
         start(&w);
+        (void)exchange(w.cx, &w.transport, "a/m", BODY); /* it never left: nothing is kept of it */
+        err_clear(w.cx);
         size_t len = LLM_RECORD_MAX_BYTES - (sizeof BODY - 1) + over;
         char *bytes = arena_alloc(w.cx->arena, len, 1);
         llm_record_answer(w.recorder, (struct str){.ptr = bytes, .len = len});
-        struct seen seen =
-            over > 0 ? exchange(w.cx, &w.transport, "a/m", BODY) : (struct seen){.status = 200};
-        CHECK_I64("the call", seen.status, 200);
         finish(&w);
         CHECK_I64("a file", record(&w).len > 0, over == 0);
         CHECK_STR("no failure is left", str_from_cstr(w.cx->err.text), STR(""));
@@ -358,6 +385,7 @@ static void a_folder_that_is_not_there_costs_a_line_in_the_log(void **state)
     assert_int_equal(rmdir(w.folder), 0);
     log_to(open("/dev/null", O_WRONLY | O_CLOEXEC));
     start(&w);
+    (void)exchange(w.cx, &w.transport, "a/m", BODY);
     finish(&w);
     log_to(2);
     CHECK_STR("no failure is left", str_from_cstr(w.cx->err.text), STR(""));
@@ -448,7 +476,9 @@ int main(void)
         cmocka_unit_test(a_replay_is_the_recorded_call_byte_for_byte),
         cmocka_unit_test(a_record_holds_no_credential),
         cmocka_unit_test(only_keys_that_say_so_are_recorded),
-        cmocka_unit_test(a_call_past_the_limit_is_not_recorded_and_goes_on),
+        cmocka_unit_test(a_call_that_asked_nobody_is_not_recorded),
+        cmocka_unit_test(an_exchange_past_the_limit_goes_on_all_the_same),
+        cmocka_unit_test(a_call_past_the_limit_is_not_recorded),
         cmocka_unit_test(a_folder_that_is_not_there_costs_a_line_in_the_log),
         cmocka_unit_test(a_replay_says_where_it_differs),
         cmocka_unit_test(a_record_that_was_changed_is_refused),

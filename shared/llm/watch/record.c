@@ -225,7 +225,7 @@ void llm_record_end(struct ctx *cx, struct llm_recorder *recorder, const struct 
     if (recorder == NULL || !recorder->is_on) {
         return;
     }
-    if (keep(cx, recorder, call) != OK) {
+    if (recorder->exchange_count > 0 && keep(cx, recorder, call) != OK) {
         LOG(cx, LOG_WARN, "record_lost", LOG_CSTR("error", cx->err.text));
         err_clear(cx); /* the caller has had its answer */
     }

@@ -2,8 +2,9 @@
  * Calls to models, whole: what was asked, each byte that providers sent and when, what was decided
  * and what came of it, so that a call can be looked at and done again without any provider
  * (replay.h). Only of callers whose key says so (llm_caller.logs_content), for a record holds the
- * prompt and the answer. It goes to the database (store/recording.h), for a month; or, where there
- * is a folder for it, to a file of mode 0600 there, <SHA-256 of the request's body>.<call id>.json.
+ * prompt and the answer; and only of calls that asked a provider, not of refused or stored ones. It
+ * goes to the database (store/recording.h), for a month; or, where there is a folder for it, to a
+ * file of mode 0600 there, <SHA-256 of the request's body>.<call id>.json.
  *
  *   {"format": 1, "call_id", "started_ms", "price_version",
  *    "caller": {"tenant_id", "user_id", "key_id", "guard"},
