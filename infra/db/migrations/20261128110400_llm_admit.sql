@@ -222,31 +222,31 @@ BEGIN
 END
 $$;
 
--- One window of money, locked; a new one is made.
-CREATE FUNCTION public.llm_window_lock(p_budget_id bigint, p_subject uuid, p_period text) RETURNS public.llm_spend
+-- When a budget's window began, and when it ends.
+CREATE FUNCTION public.llm_window_start(p_period text) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT CASE p_period WHEN 'total' THEN '-infinity' ELSE date_trunc(p_period, now(), 'UTC') END
+$$;
+CREATE FUNCTION public.llm_window_make(p_budget_id bigint, p_subject uuid, p_period text) RETURNS public.llm_spend
 LANGUAGE plpgsql AS $$
 DECLARE
     spend public.llm_spend;
-    start constant timestamptz := CASE p_period WHEN 'total' THEN '-infinity'
-        ELSE date_trunc(p_period, now(), 'UTC') END;
+    start constant timestamptz := public.llm_window_start(p_period);
 BEGIN
-    LOOP
-        SELECT * INTO spend FROM public.llm_spend
-        WHERE budget_id = p_budget_id AND subject_id = p_subject AND starts_at = start FOR UPDATE;
-        EXIT WHEN FOUND;
-        INSERT INTO public.llm_spend (budget_id, subject_id, starts_at, ends_at) VALUES (
-            p_budget_id, p_subject, start, CASE p_period WHEN 'total' THEN 'infinity'
-                ELSE (start AT TIME ZONE 'UTC' + ('1 ' || p_period)::interval) AT TIME ZONE 'UTC' END
-        ) ON CONFLICT DO NOTHING;
-    END LOOP;
+    INSERT INTO public.llm_spend (budget_id, subject_id, starts_at, ends_at) VALUES (
+        p_budget_id, p_subject, start, CASE p_period WHEN 'total' THEN 'infinity'
+            ELSE (start AT TIME ZONE 'UTC' + ('1 ' || p_period)::interval) AT TIME ZONE 'UTC' END
+    ) ON CONFLICT DO NOTHING;
+    SELECT * INTO spend FROM public.llm_spend
+    WHERE budget_id = p_budget_id AND subject_id = p_subject AND starts_at = start;
     RETURN spend;
 END
 $$;
 
--- The windows that now is in, of every budget the caller is under, locked: their ids in the order of the locks, and
--- what the tightest leaves. One's own budget for a period comes before the one that everybody has.
+-- The windows that now is in, of every budget the caller is under, in the order they are locked, and what the
+-- tightest leaves; nothing is locked yet. One's own budget for a period comes before the one that everybody has.
 CREATE FUNCTION public.llm_spend_look(
-    p_terms public.llm_terms, p_cost_nano bigint, OUT window_ids bigint[], OUT budget public.llm_room
+    p_terms public.llm_terms, p_cost_nano bigint,
+    OUT window_ids bigint[], OUT caps_nano bigint[], OUT budget public.llm_room
 )
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -254,20 +254,48 @@ DECLARE
     spend public.llm_spend;
 BEGIN
     window_ids := '{}';
+    caps_nano := '{}';
     FOR lim IN
-        SELECT DISTINCT ON (s.rank, b.period) b.id, b.period, b.cap_nano, s.subject
+        SELECT DISTINCT ON (s.rank, b.period) b.id AS budget_id, b.period, b.cap_nano, s.subject, w.id,
+            w.settled_nano, w.held_nano, w.ends_at
         FROM (VALUES (1, 'key', p_terms.family), (2, 'user', p_terms.usr), (3, 'tenant', p_terms.tenant),
             (4, 'global', '00000000-0000-0000-0000-000000000000'::uuid)) AS s (rank, scope, subject)
         JOIN public.llm_budgets AS b ON b.scope = s.scope AND (b.scope_id = s.subject OR b.scope_id IS NULL)
+        LEFT JOIN public.llm_spend AS w ON w.budget_id = b.id AND w.subject_id = s.subject
+            AND w.starts_at = public.llm_window_start(b.period)
         WHERE s.subject IS NOT NULL
         ORDER BY s.rank, b.period, b.scope_id NULLS LAST
     LOOP
-        spend := public.llm_window_lock(lim.id, lim.subject, lim.period);
-        window_ids := window_ids || spend.id;
+        IF lim.id IS NULL THEN
+            spend := public.llm_window_make(lim.budget_id, lim.subject, lim.period);
+            lim.id := spend.id;
+            lim.settled_nano := spend.settled_nano;
+            lim.held_nano := spend.held_nano;
+            lim.ends_at := spend.ends_at;
+        END IF;
+        window_ids := window_ids || lim.id;
+        caps_nano := caps_nano || lim.cap_nano;
         budget := public.llm_room_tighter(budget, (
-            lim.cap_nano, lim.cap_nano - spend.settled_nano - spend.held_nano - p_cost_nano,
-            NULLIF(spend.ends_at, 'infinity'))::public.llm_room);
+            lim.cap_nano, lim.cap_nano - lim.settled_nano - lim.held_nano - p_cost_nano,
+            NULLIF(lim.ends_at, 'infinity'))::public.llm_room);
     END LOOP;
+END
+$$;
+
+-- Holds it on all of them or on none. Each UPDATE waits for whoever has the row, and then looks at what they left.
+CREATE FUNCTION public.llm_spend_hold(p_window_ids bigint[], p_caps_nano bigint[], p_cost_nano bigint)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1 .. cardinality(p_window_ids) LOOP
+        UPDATE public.llm_spend SET held_nano = held_nano + p_cost_nano
+        WHERE id = p_window_ids[i] AND settled_nano + held_nano <= p_caps_nano[i] - p_cost_nano;
+        IF NOT FOUND THEN
+            UPDATE public.llm_spend SET held_nano = held_nano - p_cost_nano WHERE id = ANY (p_window_ids[:i - 1]);
+            RETURN false;
+        END IF;
+    END LOOP;
+    RETURN true;
 END
 $$;
 
@@ -405,10 +433,16 @@ BEGIN
     IF LEAST((rate.requests).remaining, (rate.tokens).remaining) < 0 THEN
         verdict := 'rate_limited';
     ELSIF stored.verdict IS NULL THEN
-        spend := public.llm_spend_look(terms, p_cost_nano);
+        LOOP -- again, if others took between the look and the hold what this call needs
+            spend := public.llm_spend_look(terms, p_cost_nano);
+            verdict := CASE
+                WHEN p_cost_nano = 0 THEN 'admitted' -- what costs nothing fits a budget that is overdrawn, too
+                WHEN (spend.budget).remaining < 0 THEN 'budget'
+                WHEN public.llm_spend_hold(spend.window_ids, spend.caps_nano, p_cost_nano) THEN 'admitted'
+            END;
+            EXIT WHEN verdict IS NOT NULL;
+        END LOOP;
         budget := spend.budget;
-        -- What costs nothing fits a budget that is overdrawn, too.
-        verdict := CASE WHEN budget.remaining < 0 AND p_cost_nano > 0 THEN 'budget' ELSE 'admitted' END;
     ELSE
         verdict := stored.verdict;
         answer := stored.answer;
@@ -428,7 +462,6 @@ BEGIN
             CASE verdict WHEN 'admitted' THEN hold_until ELSE now() + terms.replay_lifetime END, answer);
     END IF;
     IF verdict = 'admitted' THEN
-        UPDATE public.llm_spend SET held_nano = held_nano + p_cost_nano WHERE id = ANY (spend.window_ids);
         INSERT INTO public.llm_holds (
             tenant_id, call_id, user_id, key_id, alias, function, amount_nano, tokens, window_ids, due_at
         ) VALUES (
@@ -452,8 +485,8 @@ BEGIN
         SELECT p.oid FROM pg_proc AS p
         WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
             'llm_room_tighter', 'llm_terms_of', 'llm_answer_find', 'llm_answer_claim', 'llm_rate_limits',
-            'llm_rate_lock', 'llm_rate_room', 'llm_rates_look', 'llm_rates_take', 'llm_window_lock',
-            'llm_spend_look', 'llm_hold_book', 'llm_sweep', 'llm_room_numbers', 'llm_admit')
+            'llm_rate_lock', 'llm_rate_room', 'llm_rates_look', 'llm_rates_take', 'llm_window_start', 'llm_window_make',
+            'llm_spend_look', 'llm_spend_hold', 'llm_hold_book', 'llm_sweep', 'llm_room_numbers', 'llm_admit')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, anon, authenticated, service_role', f);
         -- llm_hold_book is llm_sweep's, which runs as the owner
