@@ -240,9 +240,9 @@ static void expect_cost(struct verdict *verdict, struct ctx *cx, const struct pr
             assert_true(json_is_i64(json_find(entry, STR("output_tokens")), &output));
         }
     }
-    struct str off =
-        arena_format(cx->arena, "failure IS NULL AND usage_known AND cost_nanodollars <> %lld",
-                     (long long)(input * provider->input_nano + output * provider->output_nano));
+    int64_t cost = input * provider->input_nano + output * provider->output_nano;
+    struct str off = arena_format(
+        cx->arena, "failure IS NULL AND usage_known AND cost_nanodollars <> %lld", (long long)cost);
     expect(verdict, "costs that are off", case_rows(call_id, off.ptr), 0);
 }
 
