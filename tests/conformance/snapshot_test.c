@@ -154,13 +154,17 @@ static void an_endpoint_goes_through_a_restore(void **state)
                                       "AUTH_ISSUER=https://issuer.test",
                                       "AUTH_AUDIENCE=authenticated",
                                       NULL};
-    DEFER(fake_close) struct fake fake;
-    fake_listen(&fake);
-    fake_start_program(&fake, "release/functions/plan-generator/bootstrap", env);
-    expect_restore(&fake);
-    fake_reply(&fake, 200, "", STR(""));
-    fake_expect_next(&fake);
-    CHECK_LOG(&fake, "\"level\":\"ERROR\"", 0);
+    static const char *const programs[] = {"release/functions/plan-generator/bootstrap",
+                                           "release/functions/ai-gateway/bootstrap"};
+    for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+        DEFER(fake_close) struct fake fake;
+        fake_listen(&fake);
+        fake_start_program(&fake, programs[i], env);
+        expect_restore(&fake);
+        fake_reply(&fake, 200, "", STR(""));
+        fake_expect_next(&fake);
+        CHECK_LOG(&fake, "\"level\":\"ERROR\"", 0);
+    }
 }
 
 int main(void)
