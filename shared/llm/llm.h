@@ -8,7 +8,9 @@
  *
  * Money: the worst case of the call is held before the first byte leaves, and settled by
  * llm_finish, which whoever called must call, after the response has gone out. What dies in between
- * expires.
+ * expires. Held are two answers at the dearest target's price, for one may be billed that never
+ * came (call/policy.h says when another is asked for), and a third where an answer must match its
+ * schema.
  *
  * Failures: the status is for the caller's protocol; `outcome->failure` tells the rest.
  */
@@ -109,7 +111,9 @@ struct llm_outcome {
  * ERR_TOO_LARGE     the prompt does not fit: PROMPT_TOO_LONG
  * ERR_INVALID       the request, or what its provider said about it
  * ERR_FORBIDDEN, ERR_RATE_LIMITED, ERR_BUDGET, ERR_CONFLICT, ERR_UNAUTHENTICATED  as llm_admit
- * ERR_UPSTREAM      every attempt failed: AI_SERVICE_ERROR; `outcome->failure` is the last one
+ * ERR_REFUSED       a guard: GUARD_DENIED; a schema that cannot be kept: INVALID_SCHEMA
+ * ERR_UPSTREAM      every attempt failed: AI_SERVICE_ERROR; `outcome->failure` is the last one; or
+ *                   the answer does not match its schema, nor does a second one: SCHEMA_MISMATCH
  * ERR_OVERLOADED    every attempt was refused for now: retry after `failure.retry_after_ms`
  * ERR_TIMEOUT       our time is up
  * ERR_UNAVAILABLE   the database; nothing was asked
