@@ -42,9 +42,11 @@ bench-engine: $(BUILD)/bench/engine $(BENCH_GATEWAY) ## what a request to a mode
 
 .PHONY: bench-admit bench bench-runtime bench-gateway bench-engine
 
-bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
+bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) $(BUILD)/bench/admit $(BUILD)/bench/engine ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
 	@infra/setup/install.sh run test
 	@BUILD=$(BUILD) tests/bench/runtime.sh
+	@BUILD=$(BUILD) tests/bench/engine.sh
+	@BUILD=$(BUILD) tests/bench/admit.sh
 	@BUILD=$(BUILD) tests/bench/gateway/run.sh
 	@BUILD=$(BUILD) tests/bench/run.sh
 
