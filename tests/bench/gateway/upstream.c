@@ -140,9 +140,10 @@ static void send_due(struct conn *conn, int fd)
 
 static void request_take(struct conn *conn, int fd, const struct request *request)
 {
-    static const char stream_head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
-                                      "x-request-id: req_bench\r\n"
-                                      "Transfer-Encoding: chunked\r\n\r\n";
+    static const char stream_head[] =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+        "x-request-id: req_bench\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
     conn->is_streaming = memmem(request->body, request->body_len, "\"stream\":true", 13) != NULL ||
                          memmem(request->body, request->body_len, "\"stream\": true", 14) != NULL;
     conn->chunks_left = up.chunks;
