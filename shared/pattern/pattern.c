@@ -1,21 +1,24 @@
 #include "shared/pattern/pattern.h"
 
+#include "shared/base/clock.h"
 #include "shared/base/utf8.h"
 #include "shared/pattern/simple.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum { HEAP_KIB = 4096, DEPTH = 10000 };
+enum { HEAP_KIB = 4096, DEPTH = 10000, SHORT_BYTES = 4096 };
 
 struct pattern {
     const struct simple_pattern *simple; /* NULL: PCRE2 alone */
+    bool is_anchored;
     pcre2_code *code;
     pcre2_match_data *match;
     pcre2_match_context *limits;
 };
 
-static const uint32_t common_options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C;
+static const uint32_t common_options =
+    PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
 static const uint32_t ecma_options =
     PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF | PCRE2_ALLOW_EMPTY_CLASS;
 
@@ -76,19 +79,78 @@ enum status pattern_compile(struct ctx *cx, struct arena *arena, struct str text
     if (made->match == NULL || made->limits == NULL) {
         return fail(cx, ERR_INTERNAL, "no memory for a pattern");
     }
-    (void)pcre2_set_match_limit(made->limits, PATTERN_MAX_STEPS);
     (void)pcre2_set_depth_limit(made->limits, DEPTH);
     (void)pcre2_set_heap_limit(made->limits, HEAP_KIB);
+    uint32_t all_options = 0;
+    (void)pcre2_pattern_info(made->code, PCRE2_INFO_ALLOPTIONS, &all_options);
+    made->is_anchored = (all_options & PCRE2_ANCHORED) != 0;
     *pattern = made;
     return OK;
+}
+
+/* ---- searching ---- */
+
+static int match_from(const struct pattern *pattern, struct str text, size_t from, size_t last)
+{
+    (void)pcre2_set_offset_limit(pattern->limits, last);
+    return pcre2_match(pattern->code, (PCRE2_SPTR)(text.ptr == NULL ? "" : text.ptr), text.len,
+                       from, PCRE2_NO_UTF_CHECK, pattern->match, pattern->limits);
+}
+
+/* PCRE2 counts steps anew at each place where a match may begin: the more places, the fewer. */
+static uint32_t steps_a_place(size_t places)
+{
+    enum { FEWEST = 2 * SHORT_BYTES, ALL = PATTERN_MAX_STEPS * 10 };
+    size_t steps = places == 0 ? PATTERN_MAX_STEPS : (size_t)ALL / places;
+    steps = steps < FEWEST ? FEWEST : steps;
+    return (uint32_t)(steps > PATTERN_MAX_STEPS ? PATTERN_MAX_STEPS : steps);
+}
+
+static int match_short(const struct pattern *pattern, struct str text, size_t from)
+{
+    (void)pcre2_set_match_limit(pattern->limits, steps_a_place(text.len));
+    return match_from(pattern, text, from, PCRE2_UNSET);
+}
+
+static size_t character_at(struct str text, size_t at)
+{
+    while (at < text.len && ((unsigned char)text.ptr[at] & 0xC0) == 0x80) {
+        at++;
+    }
+    return at;
+}
+
+/*
+ * A window of places after the other, for what no step counts (runs of one character, searched for
+ * from each place anew) takes time too. Windows that are done fast get longer, so that most texts
+ * want a dozen.
+ */
+static int match_long(const struct pattern *pattern, struct str text, size_t from)
+{
+    enum { FAST_US = 1000, FIRST_WINDOW = 64 };
+    int64_t begin_us = clock_mono_us(), last_us = begin_us;
+    size_t window = FIRST_WINDOW;
+    (void)pcre2_set_match_limit(pattern->limits, PATTERN_MAX_STEPS);
+    for (size_t at = from; at <= text.len; at = character_at(text, at + window)) {
+        int64_t now_us = clock_mono_us();
+        if (now_us - begin_us > PATTERN_MAX_US) {
+            return PCRE2_ERROR_MATCHLIMIT;
+        }
+        window = at > from && now_us - last_us < FAST_US ? window * 2 : window;
+        last_us = now_us;
+        int found = match_from(pattern, text, at, at + window - 1);
+        if (found != PCRE2_ERROR_NOMATCH || pattern->is_anchored) {
+            return found;
+        }
+    }
+    return PCRE2_ERROR_NOMATCH;
 }
 
 enum pattern_result pattern_find(const struct pattern *pattern, struct str text, size_t from,
                                  size_t *start, size_t *end)
 {
-    const char *subject = text.ptr == NULL ? "" : text.ptr;
-    int found = pcre2_match(pattern->code, (PCRE2_SPTR)subject, text.len, from, PCRE2_NO_UTF_CHECK,
-                            pattern->match, pattern->limits);
+    int found = text.len <= SHORT_BYTES ? match_short(pattern, text, from)
+                                        : match_long(pattern, text, from);
     if (found == PCRE2_ERROR_NOMATCH) {
         return PATTERN_NO;
     }
@@ -99,6 +161,11 @@ enum pattern_result pattern_find(const struct pattern *pattern, struct str text,
     *start = offsets[0];
     *end = offsets[1];
     return PATTERN_YES;
+}
+
+bool pattern_is_plain(const struct pattern *pattern)
+{
+    return pattern->simple != NULL;
 }
 
 enum pattern_result pattern_matches(const struct pattern *pattern, struct str text)

@@ -3,8 +3,8 @@
  * ECMA-262 with the u flag, as JSON Schema wants it (draft 2020-12, core section 6.4), translated;
  * and PCRE2's own. Text is UTF-8 that was checked before; \d, \w and \b know ASCII only, in both.
  *
- * What an expression may cost is bounded: its length, its nesting, the steps and the memory of one
- * search. What passes them is PATTERN_COSTLY, never a guess.
+ * What an expression may cost is bounded: its length, its nesting, the steps, the memory and, in
+ * long texts, the time of one search. What passes them is PATTERN_COSTLY, never a guess.
  *
  * From ECMA-262 differ: look-behinds must have a bounded length, and captures keep their text when
  * a loop turns again. A pattern serves one thread at a time.
@@ -14,7 +14,12 @@
 #include "shared/base/buf.h"
 #include "shared/base/ctx.h"
 
-enum { PATTERN_MAX_BYTES = 8192, PATTERN_MAX_NESTING = 100, PATTERN_MAX_STEPS = 200000 };
+enum {
+    PATTERN_MAX_BYTES = 8192,
+    PATTERN_MAX_NESTING = 100,
+    PATTERN_MAX_STEPS = 200000, /* from one place on, in a short text; fewer the longer it is */
+    PATTERN_MAX_US = 500000,    /* of one search, in a text of more than 4 KiB */
+};
 
 enum pattern_syntax { PATTERN_ECMA, PATTERN_PERL };
 
@@ -30,6 +35,8 @@ struct pattern;
 enum status pattern_compile(struct ctx *cx, struct arena *arena, struct str text,
                             enum pattern_syntax syntax, const struct pattern **pattern) MUST_CHECK;
 
+/* Whether it is of the plain kind (simple.h), which costs nothing to speak of. */
+bool pattern_is_plain(const struct pattern *pattern);
 /* Whether it matches anywhere in `text`. */
 enum pattern_result pattern_matches(const struct pattern *pattern, struct str text);
 /* The first match that begins at `from` or later: `*start` and `*end` are offsets into `text`. */

@@ -1,6 +1,7 @@
 /*
  * Patterns: what ECMA-262 means, through PCRE2; what is refused; what is too costly.
  */
+#include "shared/base/clock.h"
 #include "shared/pattern/pattern.h"
 #include "tests/support/check.h"
 
@@ -164,6 +165,47 @@ static void a_search_that_explodes_is_costly_and_not_a_guess(void **state)
     CHECK_I64("explodes", pattern_matches(pattern, buf_str(&text)), PATTERN_COSTLY);
 }
 
+/* What no step counts: from each place anew, the rest of the text. */
+static void a_long_text_costs_bounded_time(void **state)
+{
+    (void)state;
+    static const struct str costly[] = {STR_INIT("a*[bc]"), STR_INIT("(?:a|a){14}[bc]")};
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct str text = {.len = MIB(1)};
+    char *bytes = ARENA_ARRAY(&t.arena, char, text.len);
+    memset(bytes, 'a', text.len);
+    text.ptr = bytes;
+    for (size_t i = 0; i < ARRAY_LEN(costly); i++) {
+        const struct pattern *pattern = NULL;
+        int64_t begin_us = clock_mono_us();
+        CHECK_STATUS(&t.cx, pattern_compile(&t.cx, &t.arena, costly[i], PATTERN_ECMA, &pattern),
+                     OK);
+        CHECK_I64("result", pattern_matches(pattern, text), PATTERN_COSTLY);
+        assert_true(clock_mono_us() - begin_us < 20 * (int64_t)PATTERN_MAX_US);
+    }
+}
+
+static void a_long_text_is_searched_at_every_place(void **state)
+{
+    (void)state;
+    enum { BYTES = 5000 };
+    static const struct str expression = STR_INIT("(?<=\xC3\xA9)x+y|^never");
+    static const struct str shown = STR_INIT("\xC3\xA9xxy");
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    const struct pattern *pattern = NULL;
+    CHECK_STATUS(&t.cx, pattern_compile(&t.cx, &t.arena, expression, PATTERN_ECMA, &pattern), OK);
+    for (size_t at = 2; at < BYTES - 4; at += 1 + at / 64) {
+        size_t start = 0, end = 0;
+        char *bytes = ARENA_ARRAY(&t.arena, char, BYTES);
+        memset(bytes, '.', BYTES);
+        memcpy(bytes + at - 2, shown.ptr, shown.len);
+        struct str text = {.ptr = bytes, .len = BYTES};
+        CHECK_I64("found", pattern_find(pattern, text, 0, &start, &end), PATTERN_YES);
+        CHECK_I64("start", start, at);
+        CHECK_I64("end", end, at + 3);
+    }
+}
+
 /* ")" n times behind "(" n times. */
 static struct str nested(struct arena *arena, size_t depth)
 {
@@ -200,6 +242,8 @@ int main(void)
         cmocka_unit_test(perl_syntax_is_pcre2s_own),
         cmocka_unit_test(pattern_find_gives_the_place_from_an_offset_on),
         cmocka_unit_test(a_search_that_explodes_is_costly_and_not_a_guess),
+        cmocka_unit_test(a_long_text_costs_bounded_time),
+        cmocka_unit_test(a_long_text_is_searched_at_every_place),
         cmocka_unit_test(length_and_nesting_are_bounded),
     };
     return cmocka_run_group_tests_name("pattern", tests, NULL, NULL);

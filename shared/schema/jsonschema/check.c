@@ -1,6 +1,6 @@
 #include "shared/schema/jsonschema/internal.h"
 
-#include <assert.h>
+#include "shared/base/clock.h"
 
 /* ---- limits ---- */
 
@@ -8,6 +8,20 @@ void run_exhaust(struct run *run, const char *what)
 {
     run->exhausted = run->exhausted == NULL ? what : run->exhausted;
     run->steps = 0;
+}
+
+bool run_search(struct run *run, const struct pattern *pattern, struct str text)
+{
+    if (pattern_is_plain(pattern)) {
+        return pattern_matches(pattern, text) == PATTERN_YES;
+    }
+    int64_t begin_us = clock_mono_us();
+    enum pattern_result result = pattern_matches(pattern, text);
+    run->search_us += clock_mono_us() - begin_us;
+    if (result == PATTERN_COSTLY || run->search_us > JSONSCHEMA_MAX_SEARCH_US) {
+        run_exhaust(run, "searching for patterns");
+    }
+    return result == PATTERN_YES;
 }
 
 /* ---- marks ---- */

@@ -228,6 +228,7 @@ struct run {
     struct ctx *cx;
     struct jsonschema_result *report; /* NULL: the first fault is the end */
     size_t steps;                     /* left */
+    int64_t search_us;                /* spent on patterns */
     const char *exhausted;            /* what there was too much of; NULL: nothing */
 };
 
@@ -261,6 +262,8 @@ static inline bool marks_has(const struct marks *marks, size_t at)
 }
 void marks_merge(struct marks *marks, const struct marks *more);
 
+/* Searches for a pattern, on the run's account; false too where it is too costly. */
+bool run_search(struct run *run, const struct pattern *pattern, struct str text);
 /* Ends the run: nothing is known. */
 void run_exhaust(struct run *run, const char *what);
 /* Takes `count` steps; false: there are none left. */

@@ -26,6 +26,7 @@ enum {
     JSONSCHEMA_MAX_NODES = 50000,       /* subschemas, all documents together */
     JSONSCHEMA_MAX_DEPTH = 2000,        /* of subschemas within each other, as they are applied */
     JSONSCHEMA_MAX_STEPS = 5000000,     /* of one validation */
+    JSONSCHEMA_MAX_SEARCH_US = 2000000, /* on patterns, in one validation */
     JSONSCHEMA_MAX_LOOKS = 20000000,    /* members and items passed on the way of references */
     JSONSCHEMA_MAX_DIVISOR_DIGITS = 37, /* significant ones, of multipleOf */
     JSONSCHEMA_MAX_ERRORS = 32,

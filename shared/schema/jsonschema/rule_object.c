@@ -65,16 +65,9 @@ static bool check_patterns(struct run *run, const struct frame *frame,
     bool ok = true;
     for (size_t i = 0; i < rule->pattern_count; i++) {
         const struct entry_pattern *entry = &rule->patterns[i];
-        switch (pattern_matches(entry->pattern, member->key)) {
-        case PATTERN_NO:
-            break;
-        case PATTERN_YES:
+        if (run_search(run, entry->pattern, member->key)) {
             *evaluated = true;
             ok = check_value(run, frame, entry->node, member, &patterns_word, &entry->text) && ok;
-            break;
-        case PATTERN_COSTLY:
-            run_exhaust(run, "searching for a pattern");
-            return false;
         }
     }
     return ok;

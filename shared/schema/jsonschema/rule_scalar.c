@@ -185,12 +185,7 @@ struct pattern_rule {
 
 static bool pattern_passes(struct run *run, const struct rule *rule, const struct json *value)
 {
-    const struct pattern_rule *pattern = (const struct pattern_rule *)rule;
-    enum pattern_result result = pattern_matches(pattern->pattern, value->text);
-    if (result == PATTERN_COSTLY) {
-        run_exhaust(run, "searching for a pattern");
-    }
-    return result == PATTERN_YES;
+    return run_search(run, ((const struct pattern_rule *)rule)->pattern, value->text);
 }
 
 static bool check_pattern(struct run *run, const struct frame *frame, const struct rule *rule,
