@@ -40,9 +40,8 @@ ALTER TABLE public.ai_request_logs
         length(provider_request_id), length(request_id), length(trace_id)
     ) <= 400);
 
--- What makes settling the same call twice count once.
+-- What makes settling the same call twice count once; and finds a tenant's rows.
 CREATE UNIQUE INDEX ai_request_logs_attempt ON public.ai_request_logs (tenant_id, call_id, attempt);
-CREATE INDEX ai_request_logs_tenant_id ON public.ai_request_logs (tenant_id, created_at DESC);
 
 -- A signed-in user may call before there is a row of theirs in users, and their cost must not be nobody's. So the
 -- foreign key gives way to what it was there for: who is deleted is forgotten here too, and the cost stays.
