@@ -9,7 +9,13 @@
 /* Apart: a stream of the emulator with pauses between its events, and an answer in one piece. */
 enum { SLOW_US = 100000, QUICK_US = 50000 };
 
-enum { LONG_WORDS = 6000, STREAM_MAX_KB = 64, RESIDENT_MAX_KB = 15 * 1024 };
+enum {
+    LONG_WORDS = 6000,
+    SOME_CALLS = 40,
+    MANY_CALLS = 400,
+    STREAM_MAX_KB = 64,
+    RESIDENT_MAX_KB = 15 * 1024
+};
 
 static struct gateway_world world;
 
@@ -257,6 +263,44 @@ static void a_long_stream_takes_no_memory(void **state)
     forget(&t.cx);
 }
 
+/* By a key without limits, in turn whole and streamed, over both protocols. */
+static void calls_make(struct ctx *cx, const char *key, int count)
+{
+    static const char *const paths[] = {"/v1/messages", "/v1/chat/completions",
+                                        URL_PATH "/v1/messages", URL_PATH "/v1/chat/completions"};
+    struct str authorization = arena_format(cx->arena, "Bearer %s", key);
+    for (int i = 0; i < count; i++) {
+        TEST_CTX;
+        struct http_result r;
+        world_ask(&t.cx, &world, paths[i % 4],
+                  &(struct http_call){
+                      .authorization = authorization,
+                      .fields = {api_version},
+                      .body = body_of(&t.cx, i % 4 < 2 ? "" : ",\"stream\":true"),
+                  },
+                  &r);
+        CHECK_I64(paths[i % 4], r.status, 200);
+    }
+}
+
+static void many_calls_take_no_more_memory_than_some(void **state)
+{
+    (void)state;
+    TEST_CTX;
+    char key[LLM_KEY_LEN + 1];
+    forget(&t.cx);
+    llm_key_insert(RED_ID, "", "", key);
+    calls_make(&t.cx, key, SOME_CALLS);
+    pid_t pid = instance_find(&t.cx);
+    int64_t before_kb = status_kb(&t.cx, pid, "VmHWM");
+    calls_make(&t.cx, key, MANY_CALLS);
+    CHECK_I64("the same instance", instance_find(&t.cx), pid);
+    int64_t more_kb = status_kb(&t.cx, pid, "VmHWM") - before_kb;
+    if (more_kb >= STREAM_MAX_KB) {
+        CHECK_FAILED("%lld kB more\n", (long long)more_kb);
+    }
+}
+
 /* ---- the protocol of old --------------------------------------------------------------------- */
 
 static void legacy_answers_and_answers_again_from_its_cache(void **state)
@@ -370,6 +414,7 @@ int main(void)
         cmocka_unit_test(a_refusal_falls_over_and_the_trail_says_so),
         cmocka_unit_test(a_cut_stream_ends_in_the_protocols_error),
         cmocka_unit_test(a_long_stream_takes_no_memory),
+        cmocka_unit_test(many_calls_take_no_more_memory_than_some),
         cmocka_unit_test(legacy_answers_and_answers_again_from_its_cache),
         cmocka_unit_test(refusals_speak_the_callers_protocol),
         cmocka_unit_test(nobody_is_told_so_in_each_protocol),
