@@ -63,7 +63,10 @@ static const char rows_sql[] =
     "success)"
     " VALUES ('" ADA_ID "', 'general', 'm', 1550, 8370000, true),"
     " ('" ADA_ID "', 'general', 'm', 10, 0, true);"
-    "INSERT INTO error_logs (user_id, error_message) VALUES ('" ADA_ID "', 'broken');";
+    "INSERT INTO error_logs (user_id, error_message) VALUES ('" ADA_ID "', 'broken');"
+    "INSERT INTO dreamcut_refiner (id, user_id, content_hash, prompt_version, payload) VALUES"
+    " ('ref_abcdefgh_000001', '" ADA_ID "', sha256('x'), '1', '{}');"
+    "SELECT refiner_event_add('ref_abcdefgh_000001', 'processing', '{}');";
 
 static int setup(void **state)
 {
@@ -115,6 +118,9 @@ static const struct {
     {"llm_replays", REFUSED, REFUSED, REFUSED},
     {"llm_cooldowns", REFUSED, REFUSED, REFUSED},
     {"llm_recordings", REFUSED, REFUSED, REFUSED},
+    {"dreamcut_refiner_settings", REFUSED, REFUSED, REFUSED},
+    {"dreamcut_refiner", 1, 0, 0},
+    {"dreamcut_refiner_events", 1, 0, 0},
 };
 
 static void seen_check(struct db *db, const char *table, const char *who,
@@ -414,7 +420,7 @@ static void functions_are_closed_to_the_public(void **state)
                      "SELECT count(*) AS v FROM pg_proc"
                      " WHERE pronamespace = 'public'::regnamespace"
                      " AND proname NOT LIKE 'llm\\_%'"),
-              11);
+              23);
     CHECK_STR("functions of model calls that users or service_role may call",
               db_str(&db, NULL,
                      "SELECT COALESCE(string_agg(proname, ' '), '') AS v FROM pg_proc"
@@ -438,7 +444,7 @@ static void functions_are_closed_to_the_public(void **state)
               db_i64(&db, NULL,
                      "SELECT count(*) AS v FROM pg_proc"
                      " WHERE pronamespace = 'public'::regnamespace AND prosecdef"),
-              10);
+              15);
     db_close(&db);
     db_open(&db, cluster.url);
     CHECK_STATUS(db.cx, db_run(&db, &as_anon, "SELECT public.plan_quota()", NULL), ERR_FORBIDDEN);
