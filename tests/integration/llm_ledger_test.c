@@ -6,6 +6,7 @@
 #include "tests/support/random.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 /* ---- a thousand at once ---- */
 
@@ -96,6 +97,7 @@ struct player {
     struct llm_call *open[OPEN_MAX];
     size_t open_count;
     int admitted, refused;
+    bool is_patient;    /* lets nothing expire */
     enum status status; /* the first that no player expects */
 };
 
@@ -146,7 +148,7 @@ static enum status player_move(struct player *p)
     size_t index = random_below(&p->random, p->open_count);
     struct llm_call *call = p->open[index];
     if (dice == 9) {
-        return player_let_expire(call);
+        return p->is_patient ? OK : player_let_expire(call);
     }
     p->open[index] = p->open[--p->open_count];
     if (dice == 8) {
@@ -191,24 +193,43 @@ static const char unpaid_sql[] =
     " LEFT JOIN llm_keys AS k ON k.id = r.key_id WHERE CASE b.scope WHEN 'global' THEN true"
     " WHEN 'tenant' THEN r.tenant_id = w.subject_id ELSE k.family_id = w.subject_id END), 0)";
 
-static void players_run(struct player *players, struct db *db)
+static const char budgets_sql[] =
+    "INSERT INTO llm_budgets (scope, period, cap_nano) VALUES ('global', 'total', 40000),"
+    " ('tenant', 'day', 25000), ('key', 'month', 7000)";
+
+static void players_start(struct player *players, bool are_patient)
 {
     static const char *const tenants[] = {RED_ID, BLUE_ID};
+    llm_sql(budgets_sql);
     for (size_t i = 0; i < PLAYERS; i++) {
-        players[i] = (struct player){.random = i};
+        players[i] = (struct player){.random = i, .is_patient = are_patient};
         db_open(&players[i].db, cluster.url);
         players[i].caller = llm_new_key(&players[i].db, tenants[i % ARRAY_LEN(tenants)]);
     }
     for (size_t i = 0; i < PLAYERS; i++) {
         assert_int_equal(pthread_create(&players[i].thread, NULL, play, &players[i]), 0);
     }
-    for (int i = 0; i < 100; i++) {
-        CHECK_I64("at any moment: counters are sums, within caps", db_i64(db, NULL, broken_sql), 0);
-    }
+}
+
+static void players_end(struct player *players)
+{
     for (size_t i = 0; i < PLAYERS; i++) {
         assert_int_equal(pthread_join(players[i].thread, NULL), 0);
-        CHECK_STR("player", str_from_cstr(status_name(players[i].status)), STR("OK"));
+        db_close(&players[i].db);
     }
+}
+
+/* Nothing is under way any more, and everything that ran out has been booked. */
+static void rest_check(void)
+{
+    struct db gateway;
+    db_open(&gateway, cluster.url);
+    CHECK_I64("broken before the holds run out", llm_count(broken_sql), 0);
+    holds_expire(&gateway);
+    CHECK_I64("held at rest", llm_count(llm_held_sql), 0);
+    CHECK_I64("broken at rest", llm_count(broken_sql), 0);
+    CHECK_I64("settled but not in the cost rows, or the reverse", llm_count(unpaid_sql), 0);
+    db_close(&gateway);
 }
 
 static void any_interleaving_keeps_the_counters_true(void **state)
@@ -217,22 +238,56 @@ static void any_interleaving_keeps_the_counters_true(void **state)
     static struct player players[PLAYERS];
     struct db owner;
     int admitted = 0, refused = 0;
-    llm_sql("INSERT INTO llm_budgets (scope, period, cap_nano) VALUES ('global', 'total', 40000),"
-            " ('tenant', 'day', 25000), ('key', 'month', 7000)");
+    players_start(players, false);
     db_open(&owner, cluster.admin);
-    players_run(players, &owner);
-    holds_expire(&players[0].db);
-    CHECK_I64("held at rest", llm_count(llm_held_sql), 0);
-    CHECK_I64("broken at rest", db_i64(&owner, NULL, broken_sql), 0);
-    CHECK_I64("settled but not in the cost rows, or the reverse", db_i64(&owner, NULL, unpaid_sql),
-              0);
+    for (int i = 0; i < 100; i++) {
+        CHECK_I64("at any moment: counters are sums, within caps", db_i64(&owner, NULL, broken_sql),
+                  0);
+    }
+    db_close(&owner);
+    players_end(players);
     for (size_t i = 0; i < PLAYERS; i++) {
+        CHECK_STR("player", str_from_cstr(status_name(players[i].status)), STR("OK"));
         admitted += players[i].admitted;
         refused += players[i].refused;
-        db_close(&players[i].db);
     }
+    rest_check();
     assert_true(admitted > PLAYERS && refused > PLAYERS); /* or the caps were not tried */
-    db_close(&owner);
+}
+
+static void server_crash(void)
+{
+    char path[128], text[16] = "";
+    (void)snprintf(path, sizeof path, "%s/db/pg/postmaster.pid", cluster.folder);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    (void)fclose(file);
+    int64_t pid = 0;
+    assert_true(str_to_i64(str_trim(str_from_cstr(text)), &pid) && pid > 1);
+    assert_int_equal(kill((pid_t)pid, SIGQUIT), 0); /* "immediate": nothing is flushed any more */
+    for (int i = 0; i < 500 && kill((pid_t)pid, 0) == 0; i++) {
+        clock_sleep_ms(10);
+    }
+}
+
+/* It forgets its last moments, but of each call the row and the counters together. */
+static void a_crash_of_the_server_leaves_the_counters_true(void **state)
+{
+    (void)state;
+    static struct player players[PLAYERS];
+    int admitted = 0, broken_off = 0;
+    players_start(players, true);
+    clock_sleep_ms(500);
+    server_crash();
+    players_end(players);
+    assert_int_equal(db_cluster_run("start --fast"), 0);
+    for (size_t i = 0; i < PLAYERS; i++) {
+        admitted += players[i].admitted;
+        broken_off += players[i].status != OK;
+    }
+    assert_true(admitted > PLAYERS && broken_off > 0); /* or it crashed with nothing under way */
+    rest_check();
 }
 
 /* ---- calls that nobody comes back from, or not in time ---- */
@@ -448,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_thousand_at_once_get_the_fifty_that_fit, llm_clean),
         cmocka_unit_test_setup(any_interleaving_keeps_the_counters_true, llm_clean),
+        cmocka_unit_test_setup(a_crash_of_the_server_leaves_the_counters_true, llm_clean),
         cmocka_unit_test_setup(an_orphaned_hold_counts_as_spent_whoever_comes_next, llm_clean),
         cmocka_unit_test_setup(what_may_have_been_billed_stays_held_and_is_spent_in_the_end,
                                llm_clean),
