@@ -28,7 +28,7 @@ enum status guard_each_text(struct ctx *cx, const struct llm_request *request, g
 /* The table's patterns, in its order. */
 enum status injection_compile(struct ctx *cx, struct arena *arena,
                               const struct pattern *const **signs) MUST_CHECK;
-/* Notes each sign that `text` shows; how many. What is too costly to search is a sign too. */
+/* Notes each sign that `text` shows; how many. */
 size_t injection_look(const struct pattern *const *signs, struct str text,
                       struct guard_state *state);
 

@@ -61,6 +61,46 @@ static bool find_at(struct str text, size_t at, unsigned kinds, struct pii_found
     return false;
 }
 
+/*
+ * What lies ahead: most places of most texts have no "@" and no digit near, and can begin nothing.
+ * Each is looked for once.
+ */
+struct ahead {
+    size_t at_sign, digit; /* the next ones; text.len: none */
+};
+
+static bool is_at_sign(char c)
+{
+    return c == '@';
+}
+
+static size_t next_of(struct str text, size_t at, bool (*is_one)(char c))
+{
+    while (at < text.len && !is_one(text.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
+static unsigned possible(struct ahead *ahead, struct str text, size_t at)
+{
+    enum { LOCAL_BYTES = 65, LETTERS_BYTES = 24 };
+    if (ahead->at_sign < at) {
+        ahead->at_sign = next_of(text, at, is_at_sign);
+    }
+    if (ahead->digit < at) {
+        ahead->digit = next_of(text, at, pii_is_digit);
+    }
+    unsigned kinds = 0;
+    if (ahead->at_sign < text.len && ahead->at_sign - at <= LOCAL_BYTES) {
+        kinds |= 1U << PII_EMAIL;
+    }
+    if (ahead->digit < text.len && ahead->digit - at <= LETTERS_BYTES) {
+        kinds |= ~(1U << PII_EMAIL);
+    }
+    return kinds;
+}
+
 /* Where a datum may begin: no word goes on there. */
 static bool begins(struct str text, size_t at)
 {
@@ -70,10 +110,17 @@ static bool begins(struct str text, size_t at)
 
 bool pii_find(struct str text, size_t from, unsigned kinds, struct pii_found *found)
 {
+    struct ahead ahead = {.at_sign = next_of(text, from, is_at_sign),
+                          .digit = next_of(text, from, pii_is_digit)};
     for (size_t at = from; at < text.len; at++) {
-        bool is_inner = continues_number(text, from, at);
-        unsigned wanted = is_inner ? kinds & ~(1U << PII_PHONE) : kinds;
-        if (begins(text, at) && find_at(text, at, wanted, found)) {
+        if (!begins(text, at)) {
+            continue;
+        }
+        unsigned wanted = kinds & possible(&ahead, text, at);
+        if (continues_number(text, from, at)) {
+            wanted &= ~(1U << PII_PHONE);
+        }
+        if (wanted != 0 && find_at(text, at, wanted, found)) {
             return true;
         }
     }
@@ -81,6 +128,21 @@ bool pii_find(struct str text, size_t from, unsigned kinds, struct pii_found *fo
 }
 
 /* ---- runs ---- */
+
+bool pii_looks_like(struct str text, const char *form)
+{
+    for (size_t i = 0; form[i] != '\0'; i++) {
+        char c = pii_at(text, i);
+        bool fits = form[i] == 'A'   ? pii_is_letter(c)
+                    : form[i] == '9' ? pii_is_digit(c)
+                    : form[i] == '-' ? !pii_is_letter(c)
+                                     : pii_is_word(c);
+        if (!fits) {
+            return false;
+        }
+    }
+    return true;
+}
 
 void pii_run_take(struct str text, struct str separators, size_t max, struct pii_run *run)
 {

@@ -42,6 +42,10 @@ static inline char pii_at(struct str text, size_t at)
     return text.ptr[at];
 }
 
+/* Whether the first bytes may be of this form: 'A' a letter, '9' a digit, '*' either, '-' neither
+ * or a digit. Most places are settled by it. */
+bool pii_looks_like(struct str text, const char *form);
+
 /* Letters and digits without what separates them. */
 struct pii_run {
     char chars[40]; /* capitals */

@@ -10,6 +10,9 @@
 size_t pii_us_ssn(struct str text)
 {
     struct pii_run run;
+    if (!pii_looks_like(text, "999-")) {
+        return 0;
+    }
     pii_run_take(text, STR("- "), 9, &run);
     if (!pii_run_is(&run, "999999999") || run.ends[2] != 3 || run.ends[3] != 5 ||
         run.ends[5] != 8 || pii_at(text, 3) != pii_at(text, 6)) {
@@ -27,6 +30,9 @@ size_t pii_uk_nino(struct str text)
 {
     static const char refused[][3] = {"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"};
     struct pii_run run;
+    if (!pii_looks_like(text, "AA-")) {
+        return 0;
+    }
     pii_run_take(text, STR(" "), 9, &run);
     if (!pii_run_is(&run, "AA999999A") || run.chars[8] > 'D' ||
         strchr("DFIQUV", run.chars[0]) != NULL || strchr("DFIQUVO", run.chars[1]) != NULL) {
@@ -70,6 +76,9 @@ static bool passes_mod_11_10(const struct pii_run *run)
 size_t pii_de_tax_id(struct str text)
 {
     struct pii_run run;
+    if (!pii_looks_like(text, "99")) {
+        return 0;
+    }
     pii_run_take(text, STR(" "), 11, &run);
     if (!pii_run_is(&run, "99999999999") || run.chars[0] == '0' || !has_tax_id_digits(&run) ||
         !passes_mod_11_10(&run)) {
@@ -82,6 +91,9 @@ size_t pii_de_tax_id(struct str text)
 size_t pii_fr_insee(struct str text)
 {
     struct pii_run run;
+    if (!pii_looks_like(text, "9-")) {
+        return 0;
+    }
     pii_run_take(text, STR(" "), 15, &run);
     int64_t less = 0;
     if (run.count == 15 && run.chars[5] == '2' && (run.chars[6] == 'A' || run.chars[6] == 'B')) {
@@ -104,6 +116,9 @@ size_t pii_es_dni(struct str text)
 {
     static const char letters[] = "TRWAGMYFPDXBNJZSQVHLCKE";
     struct pii_run run;
+    if (!pii_looks_like(text, "*-")) {
+        return 0;
+    }
     pii_run_take(text, STR("- ."), 9, &run);
     bool is_foreigner = run.count == 9 && run.chars[0] >= 'X' && run.chars[0] <= 'Z';
     char first = run.chars[0];
@@ -144,6 +159,9 @@ size_t pii_it_fiscal_code(struct str text)
     static const uint8_t odd[] = {1,  0,  5, 7, 9, 13, 15, 17, 19, 21, 2,  4,  18,
                                   20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23};
     struct pii_run run;
+    if (!pii_looks_like(text, "AAA")) {
+        return 0;
+    }
     pii_run_take(text, STR(" "), 16, &run);
     if (run.count != 16 || !has_fiscal_form(&run)) {
         return 0;

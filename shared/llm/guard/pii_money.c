@@ -26,6 +26,9 @@ size_t pii_card(struct str text)
 {
     enum { MIN = 13, MAX = 19 };
     struct pii_run run;
+    if (!pii_looks_like(text, "9999") || text.ptr[0] < '2' || text.ptr[0] > '6') {
+        return 0;
+    }
     pii_run_take(text, STR(" -"), MAX, &run);
     size_t digits = 0;
     while (digits < run.count && pii_is_digit(run.chars[digits])) {
@@ -85,6 +88,9 @@ static bool passes_mod_97(const struct pii_run *run, size_t length)
 size_t pii_iban(struct str text)
 {
     struct pii_run run;
+    if (!pii_looks_like(text, "AA-")) {
+        return 0;
+    }
     pii_run_take(text, STR(" -"), 34, &run);
     if (!pii_run_is(&run, "AA99")) {
         return 0;
