@@ -101,6 +101,7 @@ $(eval $(call PROFILE_RULES,tsan))
 $(BUILD)/release/obj/infra/local/dashboard/dashboard_page.o $(BUILD)/test/obj/infra/local/dashboard/dashboard_page.o $(BUILD)/fuzz/obj/infra/local/dashboard/dashboard_page.o: infra/local/dashboard/dashboard.html
 
 $(foreach profile,release test fuzz,$(BUILD)/$(profile)/obj/shared/llm/models/document.o): shared/llm/models/models.json
+$(foreach profile,release test fuzz,$(BUILD)/$(profile)/obj/functions/refiner/refined_schema.o): functions/refiner/schemas/refined.schema.json
 
 # As a user of the library writes it: #include <lambda.h>. Only here: runtime/core/error.h would hide glibc's for the rest.
 $(BUILD)/release/obj/runtime/examples/%.o $(BUILD)/test/obj/runtime/examples/%.o: INCLUDES += -Iruntime

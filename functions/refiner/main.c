@@ -1,21 +1,11 @@
 /*
- * refiner: any analyzer's JSON in, a refined object that fits its schema out.
+ * refiner: any analyzer's JSON in, a refined object that fits its schema out. See handler.h for the
+ * story.
  */
-#include "functions/endpoint/endpoint.h"
-
-static enum status refiner_describe(struct ctx *cx, const struct http_event *event,
-                                    const struct http_params *params, struct http_answer *answer,
-                                    void *app)
-{
-    (void)cx;
-    (void)event;
-    (void)params;
-    (void)app;
-    answer->body = STR("{\"name\":\"refiner\",\"version\":\"1.0.0\"}");
-    return OK;
-}
+#include "functions/refiner/handler.h"
 
 static const struct http_route routes[] = {
+    {STR_INIT("POST"), STR_INIT("/refiner"), refiner_refine},
     {STR_INIT("GET"), STR_INIT("/refiner"), refiner_describe},
 };
 
@@ -25,5 +15,8 @@ int main(void)
         .name = "refiner",
         .routes = routes,
         .route_count = ARRAY_LEN(routes),
+        .open = refiner_open,
+        .close = refiner_close,
+        .write_error = refiner_error,
     });
 }

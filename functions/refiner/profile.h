@@ -49,5 +49,5 @@ const char *profile_title(enum profile profile);
 struct profile_match profile_detect(struct ctx *cx, const struct analysis *analysis,
                                     enum media intent);
 
-/* The value of `_metadata.profileDetection`; null for `general`. */
+/* The value of `_metadata.profileDetection`; null for `general` with no other near. */
 void profile_write(struct json_writer *w, const struct profile_match *match);

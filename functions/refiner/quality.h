@@ -31,7 +31,8 @@ struct quality {
     size_t issue_count;
 };
 
-struct quality quality_assess(const struct analysis *analysis, const struct refined *refined);
+struct quality quality_assess(struct ctx *cx, const struct analysis *analysis,
+                              const struct refined *refined);
 
 /* The value of `_metadata.qualityAssessment`. */
 void quality_write(struct json_writer *w, const struct quality *quality,

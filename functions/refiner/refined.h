@@ -12,7 +12,8 @@
 #include "shared/base/ctx.h"
 #include "shared/json/json.h"
 
-/* Words of the output, which are English whatever the user's language: enumerator, word. */
+/* Words of the output, which are English whatever the user's language: enumerator, word.
+ * The first is what stands where nothing is said. */
 #define MEDIA_LIST(X)                                                                              \
     X(MEDIA_IMAGE, "image")                                                                        \
     X(MEDIA_VIDEO, "video")                                                                        \
@@ -33,8 +34,8 @@
     X(UTILIZATION_REFERENCE, "reference_only")
 
 #define PRIORITY_LIST(X)                                                                           \
-    X(PRIORITY_REQUIRED, "required")                                                               \
-    X(PRIORITY_RECOMMENDED, "recommended")
+    X(PRIORITY_RECOMMENDED, "recommended")                                                         \
+    X(PRIORITY_REQUIRED, "required")
 
 #define SEVERITY_LIST(X)                                                                           \
     X(SEVERITY_MINOR, "minor")                                                                     \
@@ -42,8 +43,8 @@
     X(SEVERITY_CRITICAL, "critical")
 
 #define IMPACT_LIST(X)                                                                             \
-    X(IMPACT_MINOR, "minor")                                                                       \
     X(IMPACT_MODERATE, "moderate")                                                                 \
+    X(IMPACT_MINOR, "minor")                                                                       \
     X(IMPACT_MAJOR, "major")
 
 #define WORKLOAD_LIST(X)                                                                           \
@@ -71,11 +72,11 @@ enum completion { COMPLETION_LIST(REFINED_ENUMERATOR) COMPLETION_COUNT };
 enum session_mode { SESSION_LIST(REFINED_ENUMERATOR) SESSION_COUNT };
 #undef REFINED_ENUMERATOR
 
-const char *media_word(enum media media);
-const char *complexity_word(enum complexity complexity);
-const char *utilization_word(enum utilization utilization);
-const char *session_mode_word(enum session_mode mode);
-const char *completion_word(enum completion completion);
+const char *media_word(enum media value);
+const char *complexity_word(enum complexity value);
+const char *utilization_word(enum utilization value);
+const char *session_mode_word(enum session_mode value);
+const char *completion_word(enum completion value);
 
 enum {
     REFINED_MAX_ASSETS = 64,    /* of one analysis; more is refused */
@@ -238,8 +239,8 @@ struct refined {
 
 /*
  * Writes the members of the output into the object that `w` has open, in the contract's order, so
- * that the caller may add `_metadata`. What is written is valid under the schema, whatever texts
- * the struct holds.
+ * that the caller may add `_metadata`. What is written is valid under the schema, whatever the
+ * texts are, as long as those it requires are not empty.
  */
 void refined_write_members(struct json_writer *w, const struct refined *refined);
 

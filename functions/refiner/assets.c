@@ -1,0 +1,458 @@
+#include "functions/refiner/assets.h"
+
+#include "functions/refiner/words.h"
+
+enum {
+    LABEL_MAX_BYTES = 90,
+    TELLING_CHARS = 5,     /* a description of more than so many says something */
+    DESCRIBING_CHARS = 10, /* and of more than so many describes */
+    OUR_EDITS = 3,
+};
+static const double USABLE_QUALITY = 0.3, GOOD_QUALITY = 0.7, FAIR_QUALITY = 0.5;
+static const double RULE_CONFIDENCE = 0.9;
+
+enum naming { NAMED_PRIMARY, NAMED_BRANDING, NAMED_BACKGROUND, NAMED_REFERENCE };
+
+/* The contract's rules in its order; words of the other languages are ours. */
+struct naming_rule {
+    enum naming naming;
+    double threshold;
+    const char *elevated_role;
+    struct str words; /* folded */
+};
+
+static const struct naming_rule naming_rules[] = {
+    {NAMED_PRIMARY, 0.3, "primary",
+     STR_INIT("main character|protagonist|hero|central figure|main subject|primary character|"
+              "lead character|"
+              "personnage principal|protagoniste|heros|sujet principal|"
+              "personaje principal|protagonista|heroe|sujeto principal|figura central|"
+              "hauptfigur|hauptperson|hauptmotiv|held|heldin|protagonistin|"
+              "personaggio principale|eroe|soggetto principale|"
+              "personagem principal|heroi|assunto principal")},
+    {NAMED_BRANDING, 0.2, "branding",
+     STR_INIT("logo|logos|brand mark|watermark|branding|company logo|brand identity|"
+              "filigrane|identite visuelle|logotipo|marca de agua|wasserzeichen|firmenlogo|"
+              "filigrana|marchio|marca d agua|identidade visual")},
+    {NAMED_BACKGROUND, 0.2, "background",
+     STR_INIT("background|scenery|environment|scene|setting|backdrop|"
+              "arriere plan|decor|fond|paysage|fondo|escenario|entorno|paisaje|"
+              "hintergrund|kulisse|umgebung|szene|landschaft|"
+              "sfondo|scenario|ambiente|paesaggio|fundo|cenario|paisagem")},
+    {NAMED_PRIMARY, 0.4, "primary",
+     STR_INIT("product|products|item|object|feature|showcase|highlight|"
+              "produit|article|objet|producto|articulo|objeto|produkt|artikel|gegenstand|"
+              "prodotto|articolo|oggetto|produto|artigo")},
+    {NAMED_REFERENCE, 0.3, "reference",
+     STR_INIT("reference|style|inspiration|mood|moodboard|aesthetic|"
+              "ambiance|referencia|estilo|inspiracion|referenz|stil|vorlage|stimmung|"
+              "riferimento|stile|ispirazione|inspiracao")},
+};
+
+/* ---- lengths in a text ----------------------------------------------------------------------- */
+
+static const char second_words[] = "s|sec|secs|second|seconds|seconde|secondes|segundo|segundos|"
+                                   "sekunde|sekunden|sek|secondo|secondi";
+static const char minute_words[] = "min|mins|minute|minutes|minuto|minutos|minuten|minuti";
+
+static bool is_one_of(struct str word, const char *list)
+{
+    struct str rest = str_from_cstr(list), one;
+    while (str_split_next(&rest, '|', &one)) {
+        if (str_eq(one, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "45s" is one word: the digits of its front are cut off, the rest is left in `*word`. */
+static int64_t digits_take(struct str *word)
+{
+    size_t digits = 0;
+    int64_t value = 0;
+    while (digits < word->len && word->ptr[digits] >= '0' && word->ptr[digits] <= '9') {
+        digits++;
+    }
+    bool is_number = digits > 0 && str_to_i64(str_slice(*word, 0, digits), &value);
+    *word = str_slice(*word, digits, word->len);
+    return is_number && value <= ANALYSIS_MAX_SECONDS ? value : 0;
+}
+
+static int64_t seconds_of_unit(int64_t number, struct str unit)
+{
+    enum { MINUTE_S = 60 };
+    if (is_one_of(unit, second_words)) {
+        return number;
+    }
+    return is_one_of(unit, minute_words) ? number * MINUTE_S : 0;
+}
+
+int64_t text_seconds(struct ctx *cx, struct str text)
+{
+    struct str rest = words_of(cx, text), word;
+    int64_t number = 0;
+    while (str_split_next(&rest, ' ', &word)) {
+        int64_t seconds = number > 0 ? seconds_of_unit(number, word) : 0;
+        if (seconds == 0) {
+            number = digits_take(&word);
+            seconds = number > 0 ? seconds_of_unit(number, word) : 0;
+        }
+        if (seconds > 0 && seconds <= ANALYSIS_MAX_SECONDS) {
+            return seconds;
+        }
+    }
+    return 0;
+}
+
+/* ---- one file -------------------------------------------------------------------------------- */
+
+struct judged {
+    const struct analysis_asset *in;
+    struct refined_asset *out;
+    struct asset_verdict *verdict;
+    const struct naming_rule *rule; /* NULL: no word of a rule in its description */
+    struct str word;                /* the one that was found */
+};
+
+static double quality_of(const struct analysis_asset *asset)
+{
+    return asset->quality_score.is_set ? asset->quality_score.value : 0;
+}
+
+static bool tells_more_than(const struct analysis_asset *asset, size_t chars)
+{
+    return asset->user_description.len > chars || asset->ai_caption.len > chars;
+}
+
+static void rule_find(struct ctx *cx, struct judged *j)
+{
+    struct str words = words_of(cx, j->in->user_description);
+    for (size_t i = 0; i < ARRAY_LEN(naming_rules); i++) {
+        struct str word = words_first_of(words, naming_rules[i].words);
+        if (word.len > 0) {
+            j->rule = &naming_rules[i];
+            j->word = word;
+            return;
+        }
+    }
+}
+
+/* The user's word outweighs a poor picture: the threshold is only reported. */
+static void use_by_rule(struct judged *j)
+{
+    enum naming naming = j->rule->naming;
+    j->verdict->is_branding = naming == NAMED_BRANDING;
+    j->verdict->is_background = naming == NAMED_BACKGROUND;
+    j->verdict->is_style = naming == NAMED_REFERENCE;
+    j->verdict->use =
+        naming == NAMED_BACKGROUND || naming == NAMED_REFERENCE ? ASSET_REFERENCE : ASSET_PRIMARY;
+}
+
+static void use_by_quality(struct judged *j)
+{
+    double quality = quality_of(j->in);
+    bool usable = quality > USABLE_QUALITY || tells_more_than(j->in, TELLING_CHARS);
+    bool good = quality >= GOOD_QUALITY && tells_more_than(j->in, DESCRIBING_CHARS);
+    bool primary = good || quality >= FAIR_QUALITY;
+    j->verdict->use = !usable ? ASSET_UNUSED : primary ? ASSET_PRIMARY : ASSET_REFERENCE;
+}
+
+/* ---- roles ----------------------------------------------------------------------------------- */
+
+static const char effect_words[] = "effect|sfx|sound effect|whoosh|bruitage|efecto|gerausch|"
+                                   "effetto|efeito";
+static const char voice_words[] = "voice|voiceover|narration|narrator|speech|speaking|spoken|"
+                                  "interview|podcast|voix|narracion|voz|stimme|sprecher|"
+                                  "erzahler|voce|narrazione|narracao|locucion";
+
+static struct str about(struct ctx *cx, const struct analysis_asset *asset)
+{
+    return words_of(cx, arena_format(cx->arena, STR_FMT " " STR_FMT " " STR_FMT,
+                                     STR_ARG(asset->user_description), STR_ARG(asset->ai_caption),
+                                     STR_ARG(asset->role)));
+}
+
+static const char *audio_role(struct ctx *cx, const struct judged *j)
+{
+    struct str words = about(cx, j->in);
+    if (words_first_of(words, str_from_cstr(voice_words)).len > 0) {
+        return "voiceover";
+    }
+    return words_first_of(words, str_from_cstr(effect_words)).len > 0 ? "sound effect"
+                                                                      : "background track";
+}
+
+static const char *image_role(const struct judged *j, bool is_lead)
+{
+    if (j->verdict->is_branding) {
+        return "overlay";
+    }
+    if (j->verdict->is_background) {
+        return "background element";
+    }
+    if (j->verdict->is_style) {
+        return "style reference";
+    }
+    if (j->verdict->use != ASSET_PRIMARY) {
+        return "seed for generation";
+    }
+    return is_lead ? "main visual anchor" : "secondary visual support";
+}
+
+static const char *video_role(const struct judged *j, bool is_lead)
+{
+    if (j->verdict->is_branding) {
+        return "overlay";
+    }
+    if (is_lead) {
+        return "primary footage";
+    }
+    return j->verdict->use == ASSET_PRIMARY ? "supporting clip" : "cutaway";
+}
+
+static enum utilization utilization_of(const struct judged *j, bool is_lead)
+{
+    const struct asset_verdict *verdict = j->verdict;
+    if (verdict->use == ASSET_UNUSED || verdict->is_style) {
+        return UTILIZATION_REFERENCE;
+    }
+    if (verdict->is_background) {
+        return UTILIZATION_BACKGROUND;
+    }
+    if (verdict->use == ASSET_REFERENCE) {
+        return j->in->type == MEDIA_IMAGE ? UTILIZATION_SEED : UTILIZATION_SUPPORTING;
+    }
+    if (!is_lead || verdict->is_branding || j->in->type == MEDIA_AUDIO) {
+        return UTILIZATION_SUPPORTING;
+    }
+    return j->in->type == MEDIA_VIDEO ? UTILIZATION_PRIMARY_FOOTAGE : UTILIZATION_PRIMARY_SUBJECT;
+}
+
+static void role_give(struct ctx *cx, struct judged *j, bool is_lead)
+{
+    const char *role = j->in->type == MEDIA_AUDIO   ? audio_role(cx, j)
+                       : j->in->type == MEDIA_IMAGE ? image_role(j, is_lead)
+                                                    : video_role(j, is_lead);
+    j->out->role = str_from_cstr(role);
+    j->out->utilization = utilization_of(j, is_lead);
+}
+
+/* ---- edits, mood ----------------------------------------------------------------------------- */
+
+static void edit_add(struct refined_asset *asset, struct str action, enum priority priority)
+{
+    for (size_t i = 0; i < asset->edit_count; i++) {
+        if (str_eq_nocase(asset->edits[i].action, action)) {
+            asset->edits[i].priority = priority; /* ours is said after the analyzer's, and counts */
+            return;
+        }
+    }
+    asset->edits[asset->edit_count++] =
+        (struct refined_edit){.action = action, .priority = priority};
+}
+
+static bool is_below(const struct analysis_asset *asset, double quality)
+{
+    return asset->quality_score.is_set && asset->quality_score.value < quality;
+}
+
+static void edits_give(struct ctx *cx, const struct judged *j, struct maybe wanted_s)
+{
+    static const struct {
+        enum media type;
+        double quality;
+        struct str action;
+    } edits[] = {
+        {MEDIA_IMAGE, IMAGE_GOOD_QUALITY, STR_INIT("upscale")},
+        {MEDIA_VIDEO, VIDEO_GOOD_QUALITY, STR_INIT("stabilise")},
+        {MEDIA_AUDIO, AUDIO_GOOD_QUALITY, STR_INIT("normalise loudness")},
+    };
+    j->out->edits = ARENA_ARRAY(cx->arena, struct refined_edit, j->in->edits.count + OUR_EDITS);
+    for (size_t i = 0; i < j->in->edits.count; i++) {
+        if (str_trim(j->in->edits.at[i]).len > 0) {
+            edit_add(j->out, j->in->edits.at[i], PRIORITY_RECOMMENDED);
+        }
+    }
+    if (wanted_s.is_set && j->verdict->seconds > 0 &&
+        (double)j->verdict->seconds > wanted_s.value) {
+        edit_add(j->out, STR("trim"), PRIORITY_REQUIRED);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+        if (j->in->type == edits[i].type && is_below(j->in, edits[i].quality)) {
+            edit_add(j->out, edits[i].action, PRIORITY_REQUIRED);
+        }
+    }
+}
+
+static struct str mood_of(struct ctx *cx, const struct analysis_asset *asset)
+{
+    static const char moods[] = "calm|playful|happy|sad|tense|dramatic|energetic|romantic|"
+                                "mysterious|dark|bright|nostalgic|epic|peaceful|cheerful";
+    if (str_trim(asset->mood).len > 0) {
+        return asset->mood;
+    }
+    struct str found = words_first_of(about(cx, asset), str_from_cstr(moods));
+    return found.len > 0 ? found : STR("neutral");
+}
+
+static struct str label_of(struct ctx *cx, const struct analysis_asset *asset)
+{
+    struct str caption = text_quoted(cx, asset->ai_caption, LABEL_MAX_BYTES);
+    struct str said = text_quoted(cx, asset->user_description, LABEL_MAX_BYTES);
+    struct str id = text_quoted(cx, asset->id, LABEL_MAX_BYTES);
+    struct str known = caption.len > 0 ? caption : said.len > 0 ? said : id;
+    return known.len > 0 ? known : str_from_cstr(media_word(asset->type));
+}
+
+static void asset_judge(struct ctx *cx, struct judged *j)
+{
+    const struct analysis_asset *in = j->in;
+    int64_t captioned = text_seconds(cx, in->ai_caption);
+    *j->out = (struct refined_asset){
+        .id = in->id,
+        .type = in->type,
+        .user_description = in->user_description,
+        .ai_caption = in->ai_caption,
+        .objects = in->objects,
+        .style = str_trim(in->style).len > 0 ? in->style : STR("unknown"),
+        .mood = mood_of(cx, in),
+        .quality_score = quality_of(in),
+    };
+    j->verdict->label = label_of(cx, in);
+    if (in->type != MEDIA_IMAGE) {
+        j->verdict->seconds = captioned > 0 ? captioned : text_seconds(cx, in->user_description);
+    }
+    rule_find(cx, j);
+    if (j->rule != NULL) {
+        use_by_rule(j);
+    } else {
+        use_by_quality(j);
+    }
+}
+
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+/*
+ * Who leads among the pictures and the clips: whom the user named, else the first that is primary.
+ * A logo never does. SIZE_MAX: nobody.
+ */
+static size_t lead_find(const struct judged *all, size_t count, enum media type)
+{
+    size_t lead = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        bool may_lead = all[i].in->type == type && all[i].verdict->use == ASSET_PRIMARY &&
+                        !all[i].verdict->is_branding;
+        if (may_lead && all[i].rule != NULL) {
+            return i;
+        }
+        if (may_lead && lead == SIZE_MAX) {
+            lead = i;
+        }
+    }
+    return lead;
+}
+
+static void elevation_add(struct ctx *cx, const struct judged *j, enum tongue tongue,
+                          struct refined_extensions *out)
+{
+    struct str role = text_quoted(cx, j->in->role, LABEL_MAX_BYTES);
+    out->elevations[out->elevation_count++] = (struct refined_elevation){
+        .asset_id = j->in->id,
+        .original_role = role.len > 0 ? role : STR("reference material"),
+        .elevated_role = str_from_cstr(j->rule->elevated_role),
+        .reason = phrase(cx, tongue, PHRASE_ELEVATION, j->word),
+        .user_description = j->in->user_description,
+        .confidence = RULE_CONFIDENCE,
+        .quality_threshold = j->rule->threshold,
+    };
+}
+
+static bool texts_have(struct texts texts, struct str text)
+{
+    for (size_t i = 0; i < texts.count; i++) {
+        if (str_eq(texts.at[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct texts ids_with_use(struct ctx *cx, const struct judged *all, size_t count,
+                                 enum asset_use use)
+{
+    struct texts ids = {.at = ARENA_ARRAY(cx->arena, struct str, count + 1)};
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].verdict->use == use && !texts_have(ids, all[i].in->id)) {
+            ids.at[ids.count++] = all[i].in->id;
+        }
+    }
+    return ids;
+}
+
+static void rationale_part(struct ctx *cx, struct buf *out, enum tongue tongue, enum phrase which,
+                           struct texts ids)
+{
+    enum { NAMED_AT_MOST = 8, ID_MAX_BYTES = 40 };
+    struct buf list = buf_in(cx->arena, KIB(1));
+    for (size_t i = 0; i < ids.count && i < NAMED_AT_MOST; i++) {
+        buf_add(&list, i > 0 ? STR(", ") : STR(""));
+        buf_add(&list, text_quoted(cx, ids.at[i], ID_MAX_BYTES));
+    }
+    if (ids.count > NAMED_AT_MOST) {
+        buf_addf(&list, " (+%zu)", ids.count - NAMED_AT_MOST);
+    }
+    if (ids.count > 0) {
+        buf_add(out, out->len > 0 ? STR(" ") : STR(""));
+        buf_add(out, phrase(cx, tongue, which, buf_str(&list)));
+    }
+}
+
+static void summarise(struct ctx *cx, const struct judged *all, size_t count, enum tongue tongue,
+                      struct refined_extensions *out)
+{
+    struct buf rationale = buf_in(cx->arena, KIB(4));
+    struct refined_summary *summary = &out->summary;
+    for (size_t i = 0; i < count; i++) {
+        summary->utilized_assets += all[i].verdict->use != ASSET_UNUSED;
+    }
+    summary->total_assets = count;
+    summary->utilization_rate = count == 0 ? 0 : (double)summary->utilized_assets / (double)count;
+    summary->primary_assets = ids_with_use(cx, all, count, ASSET_PRIMARY);
+    summary->reference_only_assets = ids_with_use(cx, all, count, ASSET_REFERENCE);
+    rationale_part(cx, &rationale, tongue, PHRASE_RATIONALE_PRIMARY, summary->primary_assets);
+    rationale_part(cx, &rationale, tongue, PHRASE_RATIONALE_REFERENCE,
+                   summary->reference_only_assets);
+    rationale_part(cx, &rationale, tongue, PHRASE_RATIONALE_UNUSED,
+                   ids_with_use(cx, all, count, ASSET_UNUSED));
+    summary->rationale =
+        count > 0 ? buf_str(&rationale) : phrase_book(tongue)->of[PHRASE_RATIONALE_NONE];
+    out->session_mode = summary->utilized_assets > 0 ? SESSION_ASSET_DRIVEN : SESSION_ASSET_FREE;
+}
+
+struct asset_verdict *assets_judge(struct ctx *cx, const struct analysis *analysis,
+                                   enum tongue tongue, struct refined *refined)
+{
+    size_t count = analysis->asset_count;
+    struct asset_verdict *verdicts = ARENA_ARRAY(cx->arena, struct asset_verdict, count + 1);
+    struct judged *all = ARENA_ARRAY(cx->arena, struct judged, count + 1);
+    refined->assets = ARENA_ARRAY(cx->arena, struct refined_asset, count + 1);
+    refined->asset_count = count;
+    refined->extensions.elevations = ARENA_ARRAY(cx->arena, struct refined_elevation, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        all[i] = (struct judged){
+            .in = &analysis->assets[i], .out = &refined->assets[i], .verdict = &verdicts[i]};
+        asset_judge(cx, &all[i]);
+    }
+    size_t image_lead = lead_find(all, count, MEDIA_IMAGE);
+    size_t video_lead = lead_find(all, count, MEDIA_VIDEO);
+    for (size_t i = 0; i < count; i++) {
+        role_give(cx, &all[i], i == image_lead || i == video_lead);
+        edits_give(cx, &all[i], analysis->duration_seconds);
+        if (all[i].rule != NULL) {
+            elevation_add(cx, &all[i], tongue, &refined->extensions);
+        }
+    }
+    summarise(cx, all, count, tongue, &refined->extensions);
+    return verdicts;
+}

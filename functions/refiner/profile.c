@@ -1,0 +1,421 @@
+#include "functions/refiner/profile.h"
+
+#include "functions/refiner/words.h"
+
+/*
+ * Points of the contract, without its fixed 70 to 95 for a profile's mere priority, which made a
+ * finance explainer of "test". Priority only breaks a tie.
+ */
+enum {
+    PER_KEYWORD = 10,
+    PER_REFORMULATED = 5,
+    BY_CATEGORY = 20,
+    BY_PLATFORM = 2, /* most platforms suit most profiles */
+    BY_DURATION = 2,
+    BY_NEEDS = 15,
+    BY_CAPTION = 5,
+    FLOOR = 10, /* one keyword, or the category */
+    MARGIN = 3,
+    FULL_SCORE = 60, /* what is as good as certain */
+};
+static const double MAX_CONFIDENCE = 0.95;
+
+struct profile_rule {
+    struct str keywords;   /* folded (words.h); English first, then the other five languages */
+    struct str categories; /* folded */
+    struct str platforms;
+    struct str captions; /* words of a picture that speak for it */
+    int min_s, max_s;
+    int priority;
+};
+
+/* The contract's table; its words in other languages, and grammatical forms, are ours. */
+static const struct profile_rule rules[PROFILE_COUNT] = {
+    [PROFILE_GENERAL] = {.priority = 0},
+    [PROFILE_EDUCATIONAL] =
+        {
+            .keywords = STR_INIT(
+                "explain|explains|explained|explainer|explaining|teach|teaches|teaching|learn|"
+                "learning|tutorial|how to|guide|education|educational|course|lesson|"
+                "explique|expliquer|expliquez|enseigner|apprendre|apprends|tutoriel|comment faire|"
+                "lecon|cours|pedagogique|"
+                "explica|explicar|explicacion|ensena|ensenar|aprende|aprender|como hacer|guia|"
+                "educacion|educativo|curso|leccion|"
+                "erklare|erklaren|erklart|erklarvideo|lehre|lernen|lerne|anleitung|kurs|lektion|"
+                "unterricht|bildung|"
+                "spiega|spiegare|spiegami|insegna|insegnare|impara|imparare|come "
+                "fare|corso|lezione|"
+                "educativo|"
+                "explique|ensina|ensinar|aprenda|como fazer|aula|licao|educacao"),
+            .categories = STR_INIT("educational|tutorial|how to|academic|education"),
+            .platforms = STR_INIT("youtube|linkedin|educational"),
+            .captions = STR_INIT("diagram|chart|blackboard|whiteboard|educational|infographic"),
+            .min_s = 30,
+            .max_s = 600,
+            .priority = 90,
+        },
+    [PROFILE_ANIME] =
+        {
+            .keywords = STR_INIT("anime|manga|kawaii|otaku|weeb|chibi|shounen|shonen|shoujo|shojo"),
+            .categories = STR_INIT("anime|manga|japanese culture|gaming"),
+            .platforms = STR_INIT("tiktok|instagram|youtube"),
+            .captions = STR_INIT("anime|manga"),
+            .min_s = 15,
+            .max_s = 180,
+            .priority = 85,
+        },
+    [PROFILE_UGC] =
+        {
+            .keywords = STR_INIT("selfie|vlog|day in my life|get ready with me|grwm|haul|review|"
+                                 "unboxing|influencer|lifestyle|mi dia|ma journee|mein tag|"
+                                 "la mia giornata|meu dia|resena|recensione"),
+            .categories = STR_INIT("lifestyle|beauty|fashion|vlog|personal"),
+            .platforms = STR_INIT("tiktok|instagram|youtube shorts"),
+            .captions = STR_INIT("selfie"),
+            .min_s = 15,
+            .max_s = 60,
+            .priority = 80,
+        },
+    [PROFILE_FINANCE] =
+        {
+            .keywords = STR_INIT(
+                "finance|finances|stock market|stocks|financial market|financial "
+                "markets|investment|investments|"
+                "investing|invest|trading|economy|economics|bloomberg|financial|inflation|"
+                "interest rate|interest rates|compound interest|"
+                "bourse|investissement|investir|economie|financier|"
+                "finanzas|bolsa de valores|inversion|inversiones|invertir|economia|financiero|"
+                "finanzen|borse|aktie|aktien|geldanlage|wirtschaft|finanziell|"
+                "finanza|borsa valori|investimento|investimenti|investire|finanziario|"
+                "financas|investimentos|financeiro"),
+            .categories = STR_INIT("finance|investment|economics"),
+            .platforms = STR_INIT("linkedin|youtube|professional"),
+            .captions = STR_INIT("stock chart|candlestick"),
+            .min_s = 60,
+            .max_s = 300,
+            .priority = 95,
+        },
+    [PROFILE_CORPORATE] =
+        {
+            .keywords = STR_INIT(
+                "presentation|slides|slide deck|corporate|deck|pitch|meeting|business|proposal|"
+                "diapositives|entreprise|reunion|proposition|"
+                "presentacion|diapositivas|empresa|corporativo|corporativa|propuesta|"
+                "prasentation|folien|unternehmen|besprechung|angebot|firma|"
+                "presentazione|diapositive|azienda|aziendale|riunione|proposta|"
+                "apresentacao|corporativo|reuniao"),
+            .categories = STR_INIT("business|corporate|presentation|professional"),
+            .platforms = STR_INIT("linkedin|youtube|corporate"),
+            .captions = STR_INIT("slide|meeting room"),
+            .min_s = 60,
+            .max_s = 600,
+            .priority = 90,
+        },
+    [PROFILE_RELAXATION] =
+        {
+            .keywords = STR_INIT(
+                "relax|relaxing|relaxed|relaxation|calm|calming|peaceful|meditation|meditative|zen|"
+                "spa|wellness|mindfulness|serene|soothing|"
+                "relaxant|relaxante|calme|paisible|apaisant|"
+                "relajante|relajar|relajacion|tranquilo|tranquila|meditacion|calma|"
+                "entspannen|entspannend|entspannung|ruhig|ruhiges|beruhigend|friedlich|"
+                "rilassante|rilassarsi|calmo|tranquillo|meditazione|"
+                "relaxar|relaxamento|meditacao|sereno"),
+            .categories = STR_INIT("wellness|meditation|relaxation"),
+            .platforms = STR_INIT("youtube|instagram|wellness"),
+            .captions = STR_INIT("meditation|spa|yoga"),
+            .min_s = 60,
+            .max_s = 1800,
+            .priority = 75,
+        },
+    [PROFILE_ADS] =
+        {
+            .keywords = STR_INIT(
+                "ad|ads|advert|advertisement|advertising|commercial|promo|promotion|promotional|"
+                "sale|buy|brand|marketing|campaign|"
+                "publicite|pub|soldes|marque|campagne|"
+                "anuncio|publicidad|comercial|promocion|oferta|marca|campana|"
+                "werbung|werbespot|werbefilm|anzeige|marke|kampagne|"
+                "pubblicita|promozione|saldi|marchio|campagna|spot pubblicitario|"
+                "publicidade|promocao|propaganda|campanha"),
+            .categories = STR_INIT("advertising|commercial|marketing|promotional"),
+            .platforms = STR_INIT("facebook|instagram|youtube|tiktok"),
+            .captions = STR_INIT("packshot|billboard"),
+            .min_s = 15,
+            .max_s = 60,
+            .priority = 85,
+        },
+    [PROFILE_DEMO] =
+        {
+            .keywords =
+                STR_INIT("demo|demonstration|showcase|how it works|features|product|app|software|"
+                         "comment ca marche|produit|logiciel|application|fonctionnalites|"
+                         "demostracion|como funciona|producto|aplicacion|funciones|"
+                         "vorfuhrung|wie es funktioniert|produkt|funktionen|anwendung|"
+                         "dimostrazione|come funziona|prodotto|applicazione|funzioni|"
+                         "demonstracao|produto|aplicativo|recursos"),
+            .categories = STR_INIT("product|demo|technology"),
+            .platforms = STR_INIT("youtube|linkedin|product"),
+            .captions = STR_INIT("product|screenshot|app screen"),
+            .min_s = 30,
+            .max_s = 300,
+            .priority = 80,
+        },
+    [PROFILE_FUNNY] =
+        {
+            .keywords =
+                STR_INIT("funny|meme|memes|comedy|lol|haha|joke|jokes|hilarious|viral|trending|"
+                         "drole|blague|humour|comique|"
+                         "divertido|divertida|gracioso|graciosa|chiste|broma|comedia|"
+                         "lustig|lustiges|lustige|witz|komisch|komodie|"
+                         "divertente|barzelletta|scherzo|commedia|buffo|"
+                         "engracado|engracada|piada|comedia"),
+            .categories = STR_INIT("comedy|entertainment|meme|viral"),
+            .platforms = STR_INIT("tiktok|instagram|youtube shorts"),
+            .captions = STR_INIT("meme"),
+            .min_s = 15,
+            .max_s = 60,
+            .priority = 70,
+        },
+    [PROFILE_DOCUMENTARY] =
+        {
+            .keywords =
+                STR_INIT("story|documentary|narrative|journey|experience|life of|history|biography|"
+                         "documentaire|histoire|recit|biographie|voyage|"
+                         "documental|historia|narrativa|biografia|viaje|"
+                         "dokumentation|dokumentarfilm|geschichte|erzahlung|biografie|reise|"
+                         "documentario|storia|racconto|viaggio|"
+                         "jornada|viagem"),
+            .categories = STR_INIT("documentary|storytelling|narrative"),
+            .platforms = STR_INIT("youtube|netflix|documentary"),
+            .captions = STR_INIT("archive photo|historical"),
+            .min_s = 300,
+            .max_s = 3600,
+            .priority = 90,
+        },
+};
+
+#define PROFILE_ID(name, id, title)    [name] = (id),
+#define PROFILE_TITLE(name, id, title) [name] = (title),
+
+const char *profile_id(enum profile profile)
+{
+    static const char *const ids[] = {PROFILE_LIST(PROFILE_ID)};
+    return ids[profile];
+}
+
+const char *profile_title(enum profile profile)
+{
+    static const char *const titles[] = {PROFILE_LIST(PROFILE_TITLE)};
+    return titles[profile];
+}
+
+/* ---- scoring --------------------------------------------------------------------------------- */
+
+/* The texts that are looked at, as words. */
+struct evidence {
+    struct str prompt, reformulated, category, platform, captions;
+    const struct analysis *analysis;
+};
+
+struct score {
+    enum profile profile;
+    int points;
+    int keywords;
+    struct str factors[PROFILE_MAX_FACTORS];
+    size_t factor_count;
+};
+
+static void score_add(struct ctx *cx, struct score *score, int points, const char *kind,
+                      struct str what)
+{
+    score->points += points;
+    if (score->factor_count < PROFILE_MAX_FACTORS) {
+        score->factors[score->factor_count++] =
+            arena_format(cx->arena, "%s: " STR_FMT, kind, STR_ARG(what));
+    }
+}
+
+static void keywords_score(struct ctx *cx, const struct evidence *evidence,
+                           const struct profile_rule *rule, struct score *score)
+{
+    struct str rest = rule->keywords, keyword;
+    while (str_split_next(&rest, '|', &keyword)) {
+        if (words_have(evidence->prompt, keyword)) {
+            score->keywords++;
+            score_add(cx, score, PER_KEYWORD, "keyword", keyword);
+        } else if (words_have(evidence->reformulated, keyword)) {
+            score->keywords++;
+            score_add(cx, score, PER_REFORMULATED, "reformulated", keyword);
+        }
+    }
+}
+
+static void needs_score(struct ctx *cx, const struct analysis *analysis, enum profile profile,
+                        struct score *score)
+{
+    const struct analysis_content *content = &analysis->content;
+    bool explains = content->needs_explanation == SAID_YES ||
+                    content->needs_educational_content == SAID_YES ||
+                    content->is_instructional == SAID_YES;
+    bool charts =
+        content->needs_charts == SAID_YES || content->needs_data_visualization == SAID_YES;
+    if (profile == PROFILE_EDUCATIONAL && (explains || content->needs_diagrams == SAID_YES)) {
+        score_add(cx, score, BY_NEEDS, "needs", STR("explanation"));
+    }
+    /* Charts alone are no finance: they only speak for it where something else does. */
+    if (profile == PROFILE_FINANCE && charts && score->points > 0) {
+        score_add(cx, score, PER_KEYWORD, "needs", STR("charts"));
+    }
+}
+
+static void context_score(struct ctx *cx, const struct evidence *evidence,
+                          const struct profile_rule *rule, struct score *score)
+{
+    const struct maybe *duration = &evidence->analysis->duration_seconds;
+    if (words_first_of(evidence->platform, rule->platforms).len > 0) {
+        score_add(cx, score, BY_PLATFORM, "platform", str_trim(evidence->platform));
+    }
+    if (duration->is_set && duration->value >= rule->min_s && duration->value <= rule->max_s) {
+        score->points += BY_DURATION;
+    }
+}
+
+static struct score profile_score(struct ctx *cx, const struct evidence *evidence,
+                                  enum profile profile)
+{
+    const struct profile_rule *rule = &rules[profile];
+    struct score score = {.profile = profile};
+    struct str category = words_first_of(evidence->category, rule->categories);
+    struct str caption = words_first_of(evidence->captions, rule->captions);
+    keywords_score(cx, evidence, rule, &score);
+    if (category.len > 0) {
+        score_add(cx, &score, BY_CATEGORY, "category", category);
+    }
+    if (caption.len > 0) {
+        score_add(cx, &score, BY_CAPTION, "caption", caption);
+    }
+    needs_score(cx, evidence->analysis, profile, &score);
+    if (score.points > 0) {
+        context_score(cx, evidence, rule, &score);
+    }
+    return score;
+}
+
+static bool is_better(const struct score *a, const struct score *b)
+{
+    return a->points != b->points ? a->points > b->points
+                                  : rules[a->profile].priority > rules[b->profile].priority;
+}
+
+/* Best first; insertion, for there are eleven. */
+static void scores_sort(struct score scores[static PROFILE_COUNT])
+{
+    for (size_t i = 1; i < PROFILE_COUNT; i++) {
+        struct score one = scores[i];
+        size_t at = i;
+        for (; at > 0 && is_better(&one, &scores[at - 1]); at--) {
+            scores[at] = scores[at - 1];
+        }
+        scores[at] = one;
+    }
+}
+
+/* ---- the choice ------------------------------------------------------------------------------ */
+
+static double confidence_of(const struct score *best, const struct score *next)
+{
+    double share = (double)best->points / FULL_SCORE;
+    double lead = (double)(best->points - next->points) / (best->points > 0 ? best->points : 1);
+    double confidence = (0.4 + 0.6 * (share > 1 ? 1 : share)) * (0.6 + 0.4 * lead);
+    return confidence > MAX_CONFIDENCE ? MAX_CONFIDENCE : confidence;
+}
+
+static struct str captions_of(struct ctx *cx, const struct analysis *analysis)
+{
+    struct buf all = buf_in(cx->arena, WORDS_MAX_BYTES);
+    for (size_t i = 0; i < analysis->asset_count; i++) {
+        buf_add(&all, analysis->assets[i].ai_caption);
+        buf_add_char(&all, '\n');
+    }
+    return words_of(cx, buf_str(&all));
+}
+
+static void alternatives_take(struct profile_match *match, const struct score *scores)
+{
+    for (size_t i = 0; i < PROFILE_COUNT && match->alternative_count < PROFILE_MAX_ALTERNATIVES;
+         i++) {
+        if (scores[i].points >= FLOOR && scores[i].profile != match->profile) {
+            struct profile_alternative *one = &match->alternatives[match->alternative_count++];
+            double share = (double)scores[i].points / FULL_SCORE;
+            *one = (struct profile_alternative){
+                .profile = scores[i].profile,
+                .confidence = 0.4 * (share > 1 ? 1 : share),
+            };
+        }
+    }
+}
+
+static struct profile_match choose(const struct score *scores)
+{
+    struct profile_match match = {.profile = PROFILE_GENERAL, .method = "default"};
+    const struct score *best = &scores[0];
+    if (best->points >= FLOOR && best->points - scores[1].points >= MARGIN) {
+        match.profile = best->profile;
+        match.confidence = confidence_of(best, &scores[1]);
+        match.method = best->keywords > 0 ? "keywords" : "context";
+        match.factor_count = best->factor_count;
+        memcpy(match.factors, best->factors, sizeof(match.factors));
+    }
+    alternatives_take(&match, scores);
+    return match;
+}
+
+struct profile_match profile_detect(struct ctx *cx, const struct analysis *analysis,
+                                    enum media intent)
+{
+    struct score scores[PROFILE_COUNT] = {{.profile = PROFILE_GENERAL}};
+    struct evidence evidence = {
+        .prompt = words_of(cx, analysis->prompt),
+        .reformulated = words_of(cx, analysis->reformulated_prompt),
+        .category = words_of(cx, analysis->content.category),
+        .platform = words_of(cx, analysis->platform),
+        .captions = captions_of(cx, analysis),
+        .analysis = analysis,
+    };
+    if (intent != MEDIA_AUDIO) { /* the profiles are for what can be seen */
+        for (size_t i = PROFILE_GENERAL + 1; i < PROFILE_COUNT; i++) {
+            scores[i] = profile_score(cx, &evidence, (enum profile)i);
+        }
+        scores_sort(scores);
+    }
+    return choose(scores);
+}
+
+void profile_write(struct json_writer *w, const struct profile_match *match)
+{
+    enum { CONFIDENCE_DECIMALS = 3 };
+    if (match->profile == PROFILE_GENERAL && match->alternative_count == 0) {
+        json_null(w);
+        return;
+    }
+    json_object_begin(w);
+    json_member_cstr(w, "profileId", profile_id(match->profile));
+    json_member_cstr(w, "profileName", profile_title(match->profile));
+    json_member_fixed(w, "confidence", match->confidence, CONFIDENCE_DECIMALS);
+    json_member_cstr(w, "detectionMethod", match->method);
+    json_member_array(w, "matchedFactors");
+    for (size_t i = 0; i < match->factor_count; i++) {
+        json_str(w, match->factors[i]);
+    }
+    json_array_end(w);
+    json_member_array(w, "alternativeProfiles");
+    for (size_t i = 0; i < match->alternative_count; i++) {
+        json_object_begin(w);
+        json_member_cstr(w, "profileId", profile_id(match->alternatives[i].profile));
+        json_member_fixed(w, "confidence", match->alternatives[i].confidence, CONFIDENCE_DECIMALS);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_object_end(w);
+}

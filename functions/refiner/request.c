@@ -1,0 +1,146 @@
+#include "functions/refiner/making.h"
+
+#include "functions/refiner/words.h"
+
+enum { PROMPT_MAX_SECONDS = 3600 };
+
+/* ---- intent ---------------------------------------------------------------------------------- */
+
+static size_t assets_of(const struct analysis *analysis, enum media type)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->asset_count; i++) {
+        count += analysis->assets[i].type == type;
+    }
+    return count;
+}
+
+static bool media_by_assets(const struct analysis *analysis, enum media *media)
+{
+    size_t images = assets_of(analysis, MEDIA_IMAGE), videos = assets_of(analysis, MEDIA_VIDEO);
+    size_t audios = assets_of(analysis, MEDIA_AUDIO);
+    if (videos > 0 || analysis->duration_seconds.is_set || (images > 0 && audios > 0)) {
+        *media = MEDIA_VIDEO;
+    } else if (images > 0 || analysis->image_count.is_set) {
+        *media = MEDIA_IMAGE;
+    } else if (audios > 0) {
+        *media = MEDIA_AUDIO;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* What a prompt calls what it wants, in six languages. */
+static const struct {
+    enum media media;
+    struct str words;
+} media_words[] = {
+    {MEDIA_VIDEO, STR_INIT("video|videos|film|clip|trailer|reel|vlog|documentary|animation|movie|"
+                           "pelicula|cortometraje|filmato|dokumentarfilm|documentaire")},
+    {MEDIA_AUDIO, STR_INIT("audio|podcast|song|jingle|voiceover|narration|music|soundtrack|"
+                           "chanson|musique|cancion|musica|lied|musik|canzone|cancao|horspiel")},
+    {MEDIA_IMAGE, STR_INIT("image|picture|photo|poster|illustration|logo|banner|drawing|portrait|"
+                           "wallpaper|thumbnail|affiche|dessin|imagen|foto|cartel|dibujo|bild|"
+                           "plakat|zeichnung|immagine|disegno|locandina|imagem|cartaz|desenho|"
+                           "ilustracion|illustrazione|ilustracao|infographic")},
+};
+
+static enum media media_by_words(struct str words)
+{
+    for (size_t i = 0; i < ARRAY_LEN(media_words); i++) {
+        if (words_first_of(words, media_words[i].words).len > 0) {
+            return media_words[i].media;
+        }
+    }
+    return MEDIA_VIDEO;
+}
+
+static enum media intent_decide(const struct making *making)
+{
+    enum media media = MEDIA_VIDEO;
+    switch (making->analysis->intent) {
+    case INTENT_IMAGE:
+        return MEDIA_IMAGE;
+    case INTENT_VIDEO:
+        return MEDIA_VIDEO;
+    case INTENT_AUDIO:
+        return MEDIA_AUDIO;
+    case INTENT_NONE:
+    case INTENT_MIXED:
+        break;
+    }
+    return media_by_assets(making->analysis, &media) ? media : media_by_words(making->prompt_words);
+}
+
+/* ---- platform and shape ---------------------------------------------------------------------- */
+
+/* Where things are shown, and in which shape they look right there: the platforms' own guides. */
+static const struct platform_rule {
+    struct str words, id, image_ratio, video_ratio;
+} platforms[] = {
+    {STR_INIT("youtube shorts"), STR_INIT("youtube_shorts"), STR_INIT("9:16"), STR_INIT("9:16")},
+    {STR_INIT("tiktok"), STR_INIT("tiktok"), STR_INIT("9:16"), STR_INIT("9:16")},
+    {STR_INIT("instagram"), STR_INIT("instagram"), STR_INIT("4:5"), STR_INIT("9:16")},
+    {STR_INIT("youtube"), STR_INIT("youtube"), STR_INIT("16:9"), STR_INIT("16:9")},
+    {STR_INIT("linkedin"), STR_INIT("linkedin"), STR_INIT("1:1"), STR_INIT("16:9")},
+    {STR_INIT("facebook"), STR_INIT("facebook"), STR_INIT("4:5"), STR_INIT("16:9")},
+};
+
+static const struct platform_rule *platform_find(struct str words)
+{
+    for (size_t i = 0; i < ARRAY_LEN(platforms); i++) {
+        if (words_have(words, platforms[i].words)) {
+            return &platforms[i];
+        }
+    }
+    return NULL;
+}
+
+static struct str ratio_of(const struct platform_rule *platform, enum media intent)
+{
+    if (platform == NULL) {
+        return intent == MEDIA_VIDEO ? STR("16:9") : STR("1:1");
+    }
+    return intent == MEDIA_VIDEO ? platform->video_ratio : platform->image_ratio;
+}
+
+static void platform_decide(const struct making *making)
+{
+    const struct analysis *analysis = making->analysis;
+    struct refined_request *request = &making->refined->request;
+    bool is_said = str_trim(analysis->platform).len > 0;
+    const struct platform_rule *rule =
+        platform_find(is_said ? words_of(making->cx, analysis->platform) : making->prompt_words);
+    request->platform = is_said ? analysis->platform : rule != NULL ? rule->id : STR("general");
+    request->aspect_ratio = str_trim(analysis->aspect_ratio).len > 0
+                                ? analysis->aspect_ratio
+                                : ratio_of(rule, request->intent);
+    making->refined->constraints.aspect_ratio = analysis->aspect_ratio;
+    making->refined->constraints.platform =
+        is_said || rule != NULL ? request->platform : (struct str){0};
+}
+
+/* "30 second trailer" is as good a wish as the member. */
+static struct maybe duration_decide(const struct making *making)
+{
+    const struct analysis *analysis = making->analysis;
+    int64_t seconds = text_seconds(making->cx, analysis->prompt);
+    bool can_last = making->refined->request.intent != MEDIA_IMAGE;
+    if (!analysis->duration_seconds.is_set && can_last && seconds > 0 &&
+        seconds <= PROMPT_MAX_SECONDS) {
+        return (struct maybe){.value = (double)seconds, .is_set = true};
+    }
+    return analysis->duration_seconds;
+}
+
+void request_make(struct making *making)
+{
+    struct refined_request *request = &making->refined->request;
+    request->original_prompt = making->analysis->prompt;
+    request->intent = intent_decide(making);
+    request->duration_seconds = duration_decide(making);
+    request->image_count = making->analysis->image_count;
+    making->refined->constraints.duration_seconds = request->duration_seconds;
+    platform_decide(making);
+}
