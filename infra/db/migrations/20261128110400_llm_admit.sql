@@ -299,6 +299,39 @@ BEGIN
 END
 $$;
 
+-- Looks, and holds what fits: again, if others took in between what this call needs. What costs nothing fits a
+-- budget that is overdrawn, too.
+CREATE FUNCTION public.llm_spend_take(
+    p_terms public.llm_terms, p_cost_nano bigint, OUT window_ids bigint[], OUT budget public.llm_room, OUT fits boolean
+)
+LANGUAGE plpgsql AS $$
+DECLARE
+    spend record;
+BEGIN
+    LOOP
+        spend := public.llm_spend_look(p_terms, p_cost_nano);
+        window_ids := spend.window_ids;
+        budget := spend.budget;
+        fits := p_cost_nano = 0 OR COALESCE(budget.remaining >= 0, true);
+        EXIT WHEN NOT fits OR p_cost_nano = 0;
+        EXIT WHEN public.llm_spend_hold(window_ids, spend.caps_nano, p_cost_nano);
+    END LOOP;
+END
+$$;
+
+-- Targets that rest, and until when in Unix milliseconds.
+CREATE FUNCTION public.llm_resting(OUT targets text[], OUT until_ms bigint[]) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    SELECT COALESCE(array_agg(c.target), '{}'),
+        COALESCE(array_agg(ceil(EXTRACT(epoch FROM c.rests_until) * 1000)::bigint), '{}')
+    INTO targets, until_ms
+    FROM (
+        SELECT k.target, k.rests_until FROM public.llm_cooldowns AS k
+        WHERE k.rests_until > now() ORDER BY k.rests_until DESC LIMIT 16
+    ) AS c;
+END
+$$;
+
 -- Counts one hold that is due as spent, if nobody has its windows locked just now. The sum of settled and held
 -- stays as it is.
 CREATE FUNCTION public.llm_hold_book(p_hold public.llm_holds) RETURNS void
@@ -392,6 +425,7 @@ DECLARE
     answer public.llm_answer;
     rate record;
     spend record;
+    asleep record;
     budget public.llm_room;
     tokens_taken bigint := p_tokens;
 BEGIN
@@ -421,28 +455,16 @@ BEGIN
         tokens_taken := 0; -- it is a request all the same
     END IF;
 
-    -- What needs no lock comes before those that others wait for.
-    SELECT COALESCE(array_agg(c.target), '{}'),
-        COALESCE(array_agg(ceil(EXTRACT(epoch FROM c.rests_until) * 1000)::bigint), '{}')
-    INTO resting, resting_until_ms
-    FROM (
-        SELECT k.target, k.rests_until FROM public.llm_cooldowns AS k
-        WHERE k.rests_until > now() ORDER BY k.rests_until DESC LIMIT 16
-    ) AS c;
+    asleep := public.llm_resting(); -- what needs no lock comes before those that others wait for
+    resting := asleep.targets;
+    resting_until_ms := asleep.until_ms;
     rate := public.llm_rates_look(public.llm_rate_limits(terms, p_counts_operation), tokens_taken);
     IF LEAST((rate.requests).remaining, (rate.tokens).remaining) < 0 THEN
         verdict := 'rate_limited';
     ELSIF stored.verdict IS NULL THEN
-        LOOP -- again, if others took between the look and the hold what this call needs
-            spend := public.llm_spend_look(terms, p_cost_nano);
-            verdict := CASE
-                WHEN p_cost_nano = 0 THEN 'admitted' -- what costs nothing fits a budget that is overdrawn, too
-                WHEN (spend.budget).remaining < 0 THEN 'budget'
-                WHEN public.llm_spend_hold(spend.window_ids, spend.caps_nano, p_cost_nano) THEN 'admitted'
-            END;
-            EXIT WHEN verdict IS NOT NULL;
-        END LOOP;
+        spend := public.llm_spend_take(terms, p_cost_nano);
         budget := spend.budget;
+        verdict := CASE WHEN spend.fits THEN 'admitted' ELSE 'budget' END;
     ELSE
         verdict := stored.verdict;
         answer := stored.answer;
@@ -485,8 +507,10 @@ BEGIN
         SELECT p.oid FROM pg_proc AS p
         WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
             'llm_room_tighter', 'llm_terms_of', 'llm_answer_find', 'llm_answer_claim', 'llm_rate_limits',
-            'llm_rate_lock', 'llm_rate_room', 'llm_rates_look', 'llm_rates_take', 'llm_window_start', 'llm_window_make',
-            'llm_spend_look', 'llm_spend_hold', 'llm_hold_book', 'llm_sweep', 'llm_room_numbers', 'llm_admit')
+            'llm_rate_lock', 'llm_rate_room', 'llm_rates_look', 'llm_rates_take', 'llm_window_start',
+            'llm_window_make',
+            'llm_spend_look', 'llm_spend_hold', 'llm_spend_take', 'llm_resting', 'llm_hold_book', 'llm_sweep',
+            'llm_room_numbers', 'llm_admit')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, anon, authenticated, service_role', f);
         -- llm_hold_book is llm_sweep's, which runs as the owner
