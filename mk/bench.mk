@@ -37,17 +37,40 @@ $(BUILD)/bench/engine: $(BUILD)/release/obj/tests/bench/engine.o $(BUILD)/releas
 	@echo '  link  $@'
 	$(Q)$(CC) $(LDFLAGS_release) -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(CURL_LIBS) $(PG_LIBS) $(SSL_LIBS) $(PCRE2_LIBS) -lm
 
+# The small ones are linked as what ships, but for their own main.
+BENCH_CODECS := $(addprefix $(BUILD)/bench/json/codec_,clambda jansson cjson)
+BENCH_SMALL := $(BUILD)/bench/schema/clambda $(BUILD)/bench/json/repair_clambda
+$(BENCH_SMALL): $(BUILD)/bench/%: $(BUILD)/release/obj/tests/bench/%.o $(BUILD)/release/libcore.a $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(PCRE2_LIBS) -lm
+
+bench-schema: $(BUILD)/bench/schema/clambda ## JSON Schema beside ajv and fastjsonschema
+	@infra/setup/install.sh run test
+	@BUILD=$(BUILD) tests/bench/schema/run.sh
+
+$(BENCH_CODECS): $(BUILD)/bench/json/%: $(BUILD)/release/obj/tests/bench/json/%.o $(BUILD)/release/obj/tests/bench/json/codec_run.o $(BUILD)/release/libcore.a | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_release) -o $@ $^ $(if $(findstring jansson,$@),-ljansson)$(if $(findstring cjson,$@),-lcjson) -lm
+
+bench-json: $(BUILD)/bench/json/repair_clambda $(BENCH_CODECS) ## repair beside jsonrepair and json-repair; reading and writing beside jansson and cJSON
+	@BUILD=$(BUILD) tests/bench/json/repair.sh
+	@BUILD=$(BUILD) tests/bench/json/codec.sh
+
 bench-engine: $(BUILD)/bench/engine $(BENCH_GATEWAY) ## what a request to a model costs us, layer by layer
 	@BUILD=$(BUILD) tests/bench/engine.sh
 
-.PHONY: bench-admit bench bench-runtime bench-gateway bench-engine
+.PHONY: bench-schema bench-json bench-admit bench bench-runtime bench-gateway bench-engine
 
-bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) $(BUILD)/bench/admit $(BUILD)/bench/engine ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
+bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) $(BUILD)/bench/admit $(BUILD)/bench/engine $(BENCH_SMALL) $(BENCH_CODECS) ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
 	@infra/setup/install.sh run test
 	@BUILD=$(BUILD) tests/bench/runtime.sh
 	@BUILD=$(BUILD) tests/bench/engine.sh
 	@BUILD=$(BUILD) tests/bench/admit.sh
 	@BUILD=$(BUILD) tests/bench/gateway/run.sh
+	@BUILD=$(BUILD) tests/bench/schema/run.sh
+	@BUILD=$(BUILD) tests/bench/json/repair.sh
+	@BUILD=$(BUILD) tests/bench/json/codec.sh
 	@BUILD=$(BUILD) tests/bench/run.sh
 
 bench-gateway: bootstraps tools $(BENCH_PROGRAMS) $(BENCH_GATEWAY) ## the model gateway and its peers alone

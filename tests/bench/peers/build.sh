@@ -4,6 +4,8 @@
 #
 #   tests/bench/peers/build.sh rust|go|node|python      runtimes, each with an echo
 #   tests/bench/peers/build.sh portkey|litellm          model gateways
+#   tests/bench/peers/build.sh ajv|jsonrepair           npm packages; `command` is node, the scripts stand with their benchmark
+#   tests/bench/peers/build.sh fastjsonschema|json-repair   PyPI packages; `command` is a Python that has them
 #
 # What cannot be built is one line on standard error that says why, and exit 3. The log is beside the folder.
 set -euo pipefail
@@ -126,11 +128,38 @@ build_litellm() {
     printf '%s\n' "$folder/venv/bin/litellm" --config "$folder/config.yaml" >command
 }
 
+check_npm() {
+    install_tools npm
+    need npm
+}
+
+build_npm() {
+    cp -r "$here/$1/." .
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    command -v node >command
+}
+
+build_pypi() {
+    cp -r "$here/$1/." .
+    python3 -m venv venv
+    venv/bin/pip install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes -r requirements.txt
+    printf '%s\n' "$folder/venv/bin/python" >command
+}
+
+check_ajv() { check_npm; }
+build_ajv() { build_npm ajv; }
+check_jsonrepair() { check_npm; }
+build_jsonrepair() { build_npm jsonrepair; }
+check_fastjsonschema() { check_python; }
+build_fastjsonschema() { build_pypi fastjsonschema; }
+check_json-repair() { check_python; }
+build_json-repair() { build_pypi json-repair; }
+
 main() {
     local key
     case ${1:-} in
-    rust | go | node | python | portkey | litellm) ;;
-    *) absent "no peer \"${1:-}\": rust, go, node, python, portkey, litellm" ;;
+    rust | go | node | python | portkey | litellm | ajv | jsonrepair | fastjsonschema | json-repair) ;;
+    *) absent "no peer \"${1:-}\": rust, go, node, python, portkey, litellm, ajv, jsonrepair, fastjsonschema, json-repair" ;;
     esac
     "check_$1"
     case $1 in rust | go | node | python) need zip ;; esac
