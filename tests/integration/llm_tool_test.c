@@ -150,6 +150,26 @@ static void a_rotated_key_and_its_successor_overlap_and_share_their_limits(void 
     db_close(&owner);
 }
 
+static void a_successor_lives_as_long_as_the_old_key_was_meant_to(void **state)
+{
+    (void)state;
+    struct db owner;
+    db_open(&owner, cluster.admin);
+    struct str id = tool_must(&owner, "key create red ci --expires-hours 10", "id ");
+    llm_sql("UPDATE llm_keys SET created_at = created_at - interval '9 hours',"
+            " expires_at = expires_at - interval '9 hours'");
+    (void)tool_must(&owner, format(&owner, "key rotate @", id).ptr, "");
+    CHECK_STR("hours left",
+              db_str(&owner, NULL,
+                     "SELECT string_agg(round(EXTRACT(epoch FROM expires_at - now()) / 3600)::text,"
+                     " ' ' ORDER BY replaces NULLS FIRST) AS v FROM llm_keys"),
+              STR("1 10"));
+    char out[2048];
+    CHECK_STATUS(owner.cx, tool_run(&owner, "key list", out, sizeof out), OK);
+    assert_non_null(strstr(out, "replaces"));
+    db_close(&owner);
+}
+
 static void budgets_are_set_changed_and_removed(void **state)
 {
     (void)state;
@@ -241,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup(a_key_is_printed_once_and_works_with_its_settings, llm_clean),
         cmocka_unit_test_setup(a_rotated_key_and_its_successor_overlap_and_share_their_limits,
                                llm_clean),
+        cmocka_unit_test_setup(a_successor_lives_as_long_as_the_old_key_was_meant_to, llm_clean),
         cmocka_unit_test_setup(budgets_are_set_changed_and_removed, llm_clean),
         cmocka_unit_test_setup(tenants_are_made_suspended_and_resumed, llm_clean),
         cmocka_unit_test_setup(commands_that_make_no_sense_change_nothing, llm_clean),

@@ -28,15 +28,18 @@ static const char key_create_sql[] =
     " now() + $11::integer * '1 hour'::interval"
     " FROM (SELECT gen_random_uuid() AS id) AS n, public.llm_tenants AS t"
     " WHERE t.id = " TENANT_OF_1 " RETURNING id AS v";
+/* The successor lives as long as the old one was meant to, from now on. */
 static const char key_rotate_sql[] =
-    "WITH old AS (UPDATE public.llm_keys SET"
-    "   expires_at = LEAST(expires_at, now() + $3::integer * '1 hour'::interval)"
-    "   WHERE id::text = $1 AND revoked_at IS NULL AND COALESCE(expires_at > now(), true)"
-    "   RETURNING *)"
+    "WITH old AS (UPDATE public.llm_keys AS k SET"
+    "   expires_at = LEAST(k.expires_at, now() + $3::integer * '1 hour'::interval)"
+    "   FROM public.llm_keys AS was WHERE was.id = k.id AND k.id::text = $1 AND k.revoked_at IS "
+    "NULL"
+    "   AND COALESCE(k.expires_at > now(), true)"
+    "   RETURNING k.*, now() + (was.expires_at - was.created_at) AS successor_expires_at)"
     " INSERT INTO public.llm_keys (family_id, tenant_id, name, digest, user_id, role, models, rpm,"
-    "   tpm, guard, logs_content, replaces)"
-    " SELECT family_id, tenant_id, name, $2, user_id, role, models, rpm, tpm,"
-    "   guard, logs_content, id FROM old RETURNING id AS v";
+    "   tpm, guard, logs_content, replaces, expires_at)"
+    " SELECT family_id, tenant_id, name, $2, user_id, role, models, rpm, tpm, guard, logs_content,"
+    "   id, successor_expires_at FROM old RETURNING id AS v";
 static const char key_revoke_sql[] =
     "UPDATE public.llm_keys SET revoked_at = COALESCE(revoked_at, now()) WHERE id::text = $1"
     " RETURNING id AS v";

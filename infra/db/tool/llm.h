@@ -8,8 +8,8 @@
  *   key create TENANT NAME [options]               prints the key: once, and nowhere else
  *       --user UUID --models a,b --role caller|reader --rpm N --tpm N --expires-hours N
  *       --guard JSON --logs-content
- *   key rotate ID [--grace-hours N]                a successor with the same settings; the old one
- *                                                  ends after 24 hours, or N
+ *   key rotate ID [--grace-hours N]                a successor with the same settings and lifetime;
+ *                                                  the old one ends after 24 hours, or N
  *   key revoke ID                                  ends at once
  *   key list [TENANT]                              never the key, which nobody has
  *   budget set SCOPE WHOSE PERIOD USD              SCOPE key, user, tenant or global; PERIOD hour,

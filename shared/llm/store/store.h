@@ -11,7 +11,7 @@
  *
  * Money: a call is let in if settled + held + its worst case fits each cap. A hold that nobody
  * settles by its time, and one of an attempt that may have been billed, then counts as spent: a
- * budget is never passed by what we do not know. A settlement that comes later corrects it.
+ * budget is never passed by what we do not know. A settlement that comes within a day corrects it.
  * What is weaker: neither waits for the disk, so a crash of the database server itself forgets its
  * last 0.6 s. A call that was admitted before them and settled in them counts as spent in full; one
  * that was admitted in them counts when it ends; one that began and ended in them is forgotten.
