@@ -6,7 +6,7 @@
 
 #include "functions/refiner/profile.h"
 
-#define TONGUE_LIST(X) X(en)
+#define TONGUE_LIST(X) X(en) X(fr) X(es) X(de) X(it) X(pt)
 
 #define TONGUE_ENUMERATOR(code) TONGUE_##code,
 enum tongue { TONGUE_LIST(TONGUE_ENUMERATOR) TONGUE_COUNT };
