@@ -9,7 +9,7 @@
 #include "tests/fuzz/fuzz.h"
 
 static const struct str settings =
-    STR_INIT("{\"injection\":\"off\",\"mask\":[\"email\",\"phone\",\"card\",\"iban\","
+    STR_INIT("{\"injection\":\"flag\",\"mask\":[\"email\",\"phone\",\"card\",\"iban\","
              "\"national_id\"]}");
 
 static struct str body_with(struct arena *arena, struct str text)
