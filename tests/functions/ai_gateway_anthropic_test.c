@@ -70,7 +70,7 @@ static const char every_block[] =
     "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"t\"},"
     "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":"
     "\"AA==\"}},{\"type\":\"image\",\"source\":{\"type\":\"url\",\"url\":\"https://a/\"}},"
-    "{\"type\":\"image\",\"source\":{\"type\":\"file\",\"file_id\":\"f\"}},"
+    "{\"type\":\"image\",\"source\":{\"type\":\"new\",\"x\":\"f\"}},"
     "{\"type\":\"document\",\"title\":\"T\",\"source\":{\"type\":\"base64\",\"media_type\":"
     "\"application/pdf\",\"data\":\"AB==\"}},"
     "{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":"
@@ -86,7 +86,7 @@ static const char every_block[] =
 static const char every_block_told[] =
     "system: text(S {\"type\":\"ephemeral\"})\n"
     "user: text(t) image( image/png AA==) image( https://a/)"
-    " other( image {\"type\":\"image\",\"source\":{\"type\":\"file\",\"file_id\":\"f\"}})"
+    " other( image {\"type\":\"image\",\"source\":{\"type\":\"new\",\"x\":\"f\"}})"
     " document( application/pdf AB== T) document(plain)"
     " other( search_result {\"type\":\"search_result\",\"x\":1})\n"
     "assistant: thinking(hm sig)"
@@ -120,7 +120,7 @@ static void parameters_and_tools_are_read(void **state)
         "{\"model\":\"m\",\"max_tokens\":0,\"stream\":true,\"temperature\":0.30,\"top_p\":1,"
         "\"top_k\":4," MESSAGES ",\"stop_sequences\":[\"a\",\"b\"],"
         "\"tools\":[{\"name\":\"n\",\"description\":\"d\",\"input_schema\":{\"type\":\"object\"},"
-        "\"strict\":true," CACHED "},{\"type\":\"web_search_20250305\",\"name\":\"web_search\"},"
+        "\"strict\":true," CACHED "},{\"type\":\"bash_20250124\",\"name\":\"bash\"},"
         "{\"type\":\"custom\",\"name\":\"o\",\"input_schema\":{}}],"
         "\"tool_choice\":{\"type\":\"tool\",\"name\":\"n\",\"disable_parallel_tool_use\":true},"
         "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048},"
@@ -153,11 +153,14 @@ static void parameters_and_tools_are_read(void **state)
     CHECK_I64("format", chat->format, LLM_FORMAT_SCHEMA);
     CHECK_STR("answer's schema", chat->schema, STR("{\"type\": \"object\"}"));
     CHECK_STR("user", chat->user, STR("u"));
-    CHECK_STR("untranslated", chat->untranslated, STR("server_tools, service_tier"));
+    CHECK_STR("untranslated", chat->untranslated, STR("anthropic_tools, service_tier"));
 }
 
 #define WITH(member)     "{\"model\":\"m\",\"max_tokens\":1," MESSAGES "," member "}"
 #define ASKING(messages) "{\"model\":\"m\",\"max_tokens\":1,\"messages\":" messages "}"
+#define NO_FILES         "is not supported: files are not kept here, send their data"
+#define NO_PRICE         "is not offered here: its price is not known"
+#define NO_TOOLS         "no tool is run by a provider here"
 #define CONTENT(blocks)  ASKING("[{\"role\":\"user\",\"content\":" blocks "}]")
 static const struct {
     const char *body, *want;
@@ -202,6 +205,24 @@ static const struct {
      "thinking.budget_tokens: must be a number, not a string"},
     {WITH("\"output_config\":{\"format\":{\"type\":\"json_schema\"}}"),
      "output_config.format.schema: is required"},
+    {CONTENT("[{\"type\":\"image\",\"source\":{\"type\":\"file\",\"file_id\":\"f\"}}]"),
+     "messages[0].content[0].file_id: " NO_FILES},
+    {CONTENT("[{\"type\":\"container_upload\",\"file\\u005fid\":\"f\"}]"),
+     "messages[0].content[0].file_id: " NO_FILES},
+    {CONTENT("[{\"type\":\"tool_result\",\"tool_use_id\":\"a\",\"content\":[{\"type\":"
+             "\"document\",\"source\":{\"type\":\"content\",\"content\":[{\"type\":\"image\","
+             "\"source\":{\"type\":\"file\",\"file_id\":\"f\"}}]}}]}]"),
+     "messages[0].content[0].content[0].file_id: " NO_FILES},
+    {WITH("\"speed\":\"fast\""), "speed: " NO_PRICE},
+    {WITH("\"speed\":[\"fast\"]"), "speed: " NO_PRICE},
+    {WITH("\"inference_geo\":\"us\""), "inference_geo: " NO_PRICE},
+    {WITH("\"mcp_servers\":[{\"type\":\"url\",\"url\":\"https://e/\"}]"),
+     "mcp_servers: is not supported: " NO_TOOLS},
+    {WITH("\"container\":\"c\""), "container: is not supported: " NO_TOOLS},
+    {WITH("\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]"),
+     "tools[0].type: " NO_TOOLS},
+    {WITH("\"tools\":[{\"type\":\"code_execution_20250825\",\"name\":\"code_execution\"}]"),
+     "tools[0].type: " NO_TOOLS},
     {"[]", "the body must be a JSON object"},
     {"", "not JSON: unexpected end at line 1, column 1"},
 };
@@ -225,6 +246,19 @@ static void bodies_at_fault_are_refused_with_the_place(void **state)
                                "\"VALIDATION_FAILED\"}},\"request_id\":\"r1\"}",
                                faulty[i].want));
     }
+}
+
+static void members_that_ask_for_nothing_special_are_passed_on(void **state)
+{
+    (void)state;
+    static const char body[] =
+        WITH("\"speed\":\"standard\",\"inference_geo\":\"global\",\"mcp_servers\":[],"
+             "\"container\":null,\"service_tier\":\"standard_only\"");
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct http_event event = event_of(&t.cx, STR(body));
+    struct llm_request request = {0};
+    CHECK_STATUS(&t.cx, face_anthropic.read(&t.cx, &event, &request), OK);
+    CHECK_STR("body", request.body, STR(body));
 }
 
 static void versions_and_betas_are_checked(void **state)
@@ -507,6 +541,7 @@ int main(void)
         cmocka_unit_test(every_content_block_is_read),
         cmocka_unit_test(parameters_and_tools_are_read),
         cmocka_unit_test(bodies_at_fault_are_refused_with_the_place),
+        cmocka_unit_test(members_that_ask_for_nothing_special_are_passed_on),
         cmocka_unit_test(versions_and_betas_are_checked),
         cmocka_unit_test(betas_have_512_bytes_and_not_one_more),
         cmocka_unit_test(a_count_needs_no_max_tokens_and_has_no_chat),

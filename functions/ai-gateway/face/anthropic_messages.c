@@ -8,8 +8,22 @@ enum { MAX_MESSAGES = 100000 };
 static const struct llm_part *blocks_read(struct ctx *cx, const struct place *place,
                                           const struct json *content, size_t *count);
 
-static void other_read(const struct json *block, struct llm_part *part)
+/* A file's id is of an account that all callers share: it would let one read another's. */
+static void files_refuse(struct ctx *cx, const struct place *place, const struct json *value)
 {
+    if (value->type == JSON_OBJECT && field_find(value, "file_id") != NULL) {
+        place_fault(cx, PLACE_MEMBER(place, "file_id"),
+                    "is not supported: files are not kept here, send their data");
+    }
+    JSON_EACH (child, value) {
+        files_refuse(cx, place, child);
+    }
+}
+
+static void other_read(struct ctx *cx, const struct place *place, const struct json *block,
+                       struct llm_part *part)
+{
+    files_refuse(cx, place, block);
     *part = (struct llm_part){
         .kind = LLM_PART_OTHER, .name = json_find_str(block, STR("type")), .json = block->span};
 }
@@ -21,7 +35,6 @@ static void text_read(struct ctx *cx, const struct place *place, const struct js
     part->text = field_text(cx, place, block, "text", true);
 }
 
-/* A file's id is known to its provider alone. */
 static void media_read(struct ctx *cx, const struct place *place, const struct json *block,
                        struct llm_part *part)
 {
@@ -39,7 +52,7 @@ static void media_read(struct ctx *cx, const struct place *place, const struct j
     } else if (str_eq(type, STR("text")) && part->kind == LLM_PART_DOCUMENT) {
         part->text = field_text(cx, in, source, "data", true);
     } else {
-        other_read(block, part);
+        other_read(cx, place, block, part);
     }
 }
 
@@ -125,7 +138,7 @@ static void block_read(struct ctx *cx, const struct place *place, const struct j
             return;
         }
     }
-    other_read(block, part);
+    other_read(cx, place, block, part);
 }
 
 /* A string is one block of text. */

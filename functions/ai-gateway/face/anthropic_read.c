@@ -4,6 +4,33 @@
 enum { MAX_NAME_BYTES = 40 /* of a member, in a header */, MAX_TOKENS = 1000 * 1000 * 1000 };
 #define MAX_PARAMETER 1e9
 
+/* ---- what is not offered --------------------------------------------------------------------- */
+
+#define NO_PRICE "is not offered here: its price is not known"
+
+/* What is billed beside the prices of the table, and what other callers' things could be in. */
+static void unpriced_refuse(struct ctx *cx, const struct json *root)
+{
+    static const struct {
+        const char *name;
+        struct str usual; /* the word that asks for nothing special */
+        const char *words;
+    } members[] = {
+        {"speed", STR_INIT("standard"), NO_PRICE},
+        {"inference_geo", STR_INIT("global"), NO_PRICE},
+        {"mcp_servers", STR_INIT(""), "is not supported: no tool is run by a provider here"},
+        {"container", STR_INIT(""), "is not supported: no tool is run by a provider here"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        const struct json *value = field_find(root, members[i].name);
+        bool is_empty = value != NULL && value->type == JSON_ARRAY && value->count == 0;
+        if (value != NULL && !is_empty &&
+            (value->type != JSON_STRING || !str_eq(value->text, members[i].usual))) {
+            place_fault(cx, PLACE_MEMBER(NULL, members[i].name), "%s", members[i].words);
+        }
+    }
+}
+
 /* ---- tools ----------------------------------------------------------------------------------- */
 
 static void tool_read(struct ctx *cx, const struct place *place, const struct json *object,
@@ -19,11 +46,22 @@ static void tool_read(struct ctx *cx, const struct place *place, const struct js
     };
 }
 
-/* The caller's own; what a provider runs itself has a dated type, and no counterpart elsewhere. */
-static bool is_custom_tool(const struct json *object)
+static bool is_custom_tool(struct str type)
 {
-    struct str type = json_find_str(object, STR("type"));
     return type.len == 0 || str_eq(type, STR("custom"));
+}
+
+/* Of Anthropic's making, with dated types and no counterpart elsewhere, but run by the caller. */
+static bool is_callers_tool(struct str type)
+{
+    static const struct str kinds[] = {STR_INIT("bash_"), STR_INIT("text_editor_"),
+                                       STR_INIT("computer_"), STR_INIT("memory_")};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (str_has_prefix(type, kinds[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void name_add(struct buf *names, struct str name)
@@ -44,15 +82,18 @@ static void tools_read(struct ctx *cx, const struct json *root, struct llm_chat 
     struct llm_tool *tools = ARENA_ARRAY(cx->arena, struct llm_tool, list->count);
     JSON_EACH (item, list) {
         const struct place *place = PLACE_ELEMENT(PLACE_MEMBER(NULL, "tools"), i++);
-        if (is_custom_tool(item)) {
+        struct str type = json_find_str(item, STR("type"));
+        if (is_custom_tool(type)) {
             tool_read(cx, place, item, &tools[chat->tool_count++]);
-        } else {
+        } else if (is_callers_tool(type)) {
             has_others = true;
+        } else { /* billed by prices of its own, over as many turns as it likes */
+            place_fault(cx, PLACE_MEMBER(place, "type"), "no tool is run by a provider here");
         }
     }
     chat->tools = tools;
     if (has_others) {
-        name_add(untranslated, STR("server_tools"));
+        name_add(untranslated, STR("anthropic_tools"));
     }
 }
 
@@ -192,6 +233,7 @@ enum status anthropic_chat_read(struct ctx *cx, const struct json *root, bool co
 {
     struct buf untranslated = buf_in(cx->arena, KIB(1));
     const struct json *metadata = field_object(cx, NULL, root, "metadata", false);
+    unpriced_refuse(cx, root);
     chat->model = field_text(cx, NULL, root, "model", true);
     chat->user = field_text(cx, PLACE_MEMBER(NULL, "metadata"), metadata, "user_id", false);
     chat->stream = field_flag(cx, NULL, root, "stream");
