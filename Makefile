@@ -102,6 +102,7 @@ $(BUILD)/release/obj/infra/local/dashboard/dashboard_page.o $(BUILD)/test/obj/in
 
 $(foreach profile,release test fuzz,$(BUILD)/$(profile)/obj/shared/llm/models/document.o): shared/llm/models/models.json
 $(foreach profile,release test fuzz,$(BUILD)/$(profile)/obj/functions/refiner/refined_schema.o): functions/refiner/schemas/refined.schema.json
+$(foreach profile,release test fuzz,$(BUILD)/$(profile)/obj/functions/refiner/page/page.o): functions/refiner/page/page.html
 
 # As a user of the library writes it: #include <lambda.h>. Only here: runtime/core/error.h would hide glibc's for the rest.
 $(BUILD)/release/obj/runtime/examples/%.o $(BUILD)/test/obj/runtime/examples/%.o: INCLUDES += -Iruntime

@@ -3,10 +3,12 @@
  * story.
  */
 #include "functions/refiner/handler.h"
+#include "functions/refiner/page/page.h"
 
 static const struct http_route routes[] = {
     {STR_INIT("POST"), STR_INIT("/refiner"), refiner_refine},
     {STR_INIT("GET"), STR_INIT("/refiner"), refiner_describe},
+    {STR_INIT("GET"), STR_INIT("/test-refiner"), refiner_page},
 };
 
 int main(void)
