@@ -296,16 +296,20 @@ static struct str mood_of(struct ctx *cx, const struct analysis_asset *asset)
     return found.len > 0 ? found : STR("neutral");
 }
 
-static struct str label_of(struct ctx *cx, const struct analysis_asset *asset)
+/* What a sentence of ours calls the file: the first of these that is fit to stand in one. */
+static struct str label_of(struct ctx *cx, const struct analysis_asset *asset, struct str prompt)
 {
-    struct str caption = text_quoted(cx, asset->ai_caption, LABEL_MAX_BYTES);
-    struct str said = text_quoted(cx, asset->user_description, LABEL_MAX_BYTES);
-    struct str id = text_quoted(cx, asset->id, LABEL_MAX_BYTES);
-    struct str known = caption.len > 0 ? caption : said.len > 0 ? said : id;
-    return known.len > 0 ? known : str_from_cstr(media_word(asset->type));
+    const struct str names[] = {asset->ai_caption, asset->user_description, asset->id};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct str name = text_quoted(cx, names[i], LABEL_MAX_BYTES);
+        if (name.len > 0 && refined_text_is_fit(name, prompt)) {
+            return name;
+        }
+    }
+    return str_from_cstr(media_word(asset->type));
 }
 
-static void asset_judge(struct ctx *cx, struct judged *j)
+static void asset_judge(struct ctx *cx, struct judged *j, struct str prompt)
 {
     const struct analysis_asset *in = j->in;
     int64_t captioned = text_seconds(cx, in->ai_caption);
@@ -319,7 +323,7 @@ static void asset_judge(struct ctx *cx, struct judged *j)
         .mood = mood_of(cx, in),
         .quality_score = quality_of(in),
     };
-    j->verdict->label = label_of(cx, in);
+    j->verdict->label = label_of(cx, in, prompt);
     if (in->type != MEDIA_IMAGE) {
         j->verdict->seconds = captioned > 0 ? captioned : text_seconds(cx, in->user_description);
     }
@@ -442,7 +446,7 @@ struct asset_verdict *assets_judge(struct ctx *cx, const struct analysis *analys
     for (size_t i = 0; i < count; i++) {
         all[i] = (struct judged){
             .in = &analysis->assets[i], .out = &refined->assets[i], .verdict = &verdicts[i]};
-        asset_judge(cx, &all[i]);
+        asset_judge(cx, &all[i], analysis->prompt);
     }
     size_t image_lead = lead_find(all, count, MEDIA_IMAGE);
     size_t video_lead = lead_find(all, count, MEDIA_VIDEO);

@@ -31,8 +31,9 @@ void conflicts_make(struct making *making);
 void production_make(struct making *making);
 
 /* The analyzer's text if it is fit to stand in the output and long enough, else ours. */
-struct str text_chosen(struct str analyzers, size_t min_bytes, struct str ours);
-/* The analyzer's texts that are fit. In `cx->arena`, with room for `spare` more. */
-struct texts texts_chosen(struct ctx *cx, struct texts analyzers, size_t spare);
+struct str text_chosen(const struct making *making, struct str analyzers, size_t min_bytes,
+                       struct str ours);
+/* The analyzer's texts that are fit. In the arena, with room for `spare` more. */
+struct texts texts_chosen(const struct making *making, struct texts analyzers, size_t spare);
 /* A whole number of a maybe: "60". */
 struct str number_text(struct ctx *cx, double value);

@@ -32,7 +32,7 @@ static void goal_make(struct making *making)
     struct str ours = making->subject.len > 0
                           ? phrase(making->cx, making->tongue, PHRASE_GOAL, medium, making->subject)
                           : phrase(making->cx, making->tongue, PHRASE_GOAL_OPEN, medium);
-    making->refined->goal = text_chosen(making->analysis->goal, GOAL_MIN_BYTES, ours);
+    making->refined->goal = text_chosen(making, making->analysis->goal, GOAL_MIN_BYTES, ours);
 }
 
 /* ---- the spine ------------------------------------------------------------------------------- */
@@ -94,7 +94,7 @@ static bool is_told(const struct making *making, size_t index)
     return verdict->use != ASSET_UNUSED && !verdict->is_style;
 }
 
-/* The profile's first and last thought, and the files between them. */
+/* The profile's first and last thought and the files between them; without files all of its own. */
 static struct texts core_with_assets(const struct making *making, size_t opening, size_t closing)
 {
     const struct profile_text *text = profile_text(making);
@@ -107,7 +107,9 @@ static struct texts core_with_assets(const struct making *making, size_t opening
                 phrase(making->cx, making->tongue, part_of(making, i), making->verdicts[i].label);
         }
     }
-    core.at[core.count++] = text->core[PROFILE_CORE_COUNT - 1];
+    for (size_t i = core.count > 1 ? PROFILE_CORE_COUNT - 1 : 1; i < PROFILE_CORE_COUNT; i++) {
+        core.at[core.count++] = text->core[i];
+    }
     return core;
 }
 
@@ -143,10 +145,13 @@ static void direction_make(struct making *making)
                              ? capitalised(making->cx, making->subject)
                              : phrase_book(making->tongue)->of[PHRASE_SUBJECT_OPEN];
     struct str concept = phrase_fill(making->cx, text->concept, &subject, 1);
-    out->core_concept = text_chosen(in->core_concept, CONCEPT_MIN_BYTES, concept);
-    out->visual_approach = text_chosen(in->visual_approach, DIRECTION_MIN_BYTES, text->visual);
-    out->style_direction = text_chosen(in->style_direction, DIRECTION_MIN_BYTES, text->style);
-    out->mood_atmosphere = text_chosen(in->mood_atmosphere, DIRECTION_MIN_BYTES, text->mood);
+    out->core_concept = text_chosen(making, in->core_concept, CONCEPT_MIN_BYTES, concept);
+    out->visual_approach =
+        text_chosen(making, in->visual_approach, DIRECTION_MIN_BYTES, text->visual);
+    out->style_direction =
+        text_chosen(making, in->style_direction, DIRECTION_MIN_BYTES, text->style);
+    out->mood_atmosphere =
+        text_chosen(making, in->mood_atmosphere, DIRECTION_MIN_BYTES, text->mood);
 }
 
 void narrative_make(struct making *making)

@@ -40,3 +40,16 @@ struct str phrase_fill(struct ctx *cx, struct str template, const struct str *ar
     }
     return buf_str(&out);
 }
+
+bool phrase_is_stock_concept(struct str text)
+{
+    for (size_t tongue = 0; tongue < TONGUE_COUNT; tongue++) {
+        for (size_t profile = 0; profile < PROFILE_COUNT; profile++) {
+            struct str tail = phrase_book((enum tongue)tongue)->profiles[profile].concept;
+            if (str_skip_prefix(&tail, STR("{0}")) && str_has_suffix(text, tail)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

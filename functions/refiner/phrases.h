@@ -90,6 +90,9 @@ const struct phrase_book *phrase_book(enum tongue tongue);
 /* Fills a template; `args` may be NULL if `count` is 0. Lives in `cx->arena`. */
 struct str phrase_fill(struct ctx *cx, struct str template, const struct str *args, size_t count);
 
+/* Is the text one of the books' concepts with any subject at its front? */
+bool phrase_is_stock_concept(struct str text);
+
 /* phrase(cx, tongue, PHRASE_GOAL, medium, subject) */
 #define phrase(cx, tongue, which, ...)                                                             \
     phrase_fill((cx), phrase_book(tongue)->of[which], (const struct str[]){__VA_ARGS__},           \

@@ -70,7 +70,7 @@ const struct phrase_book phrases_en =
                 [PROFILE_GENERAL] =
                     {
                         STR_INIT(
-                            "One clear idea carried by {0}, told without anything that distracts"),
+                            "{0}: one clear idea, told without anything that distracts from it"),
                         STR_INIT("Simple framing with one centre of attention"),
                         STR_INIT("Clean and uncluttered"),
                         STR_INIT("Natural"),
@@ -81,9 +81,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_EDUCATIONAL] =
                     {
-                        STR_INIT(
-                            "A lesson in small steps on {0}, from the question to an answer that "
-                            "can be used"),
+                        STR_INIT("{0}: a lesson in small steps, from the question to an answer "
+                                 "that can be used"),
                         STR_INIT("Diagrams and close views, one idea a shot"),
                         STR_INIT("Clear labels, calm colours, large type"),
                         STR_INIT("Curious and encouraging"),
@@ -94,9 +93,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_ANIME] =
                     {
-                        STR_INIT(
-                            "An episode in drawn pictures around {0}, with a hero, a challenge and "
-                            "a turn"),
+                        STR_INIT("{0}: an episode in drawn pictures, with a hero, a challenge and "
+                                 "a turn"),
                         STR_INIT("Strong outlines, speed lines, bold angles"),
                         STR_INIT("Anime, with cel shading and bright colours"),
                         STR_INIT("Energetic and emotional"),
@@ -107,9 +105,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_UGC] =
                     {
-                        STR_INIT(
-                            "A personal look at {0}, told to the camera as to a friend, honest and "
-                            "close"),
+                        STR_INIT("{0}: a personal look, told to the camera as to a friend, honest "
+                                 "and close"),
                         STR_INIT("Hand-held, at eye level, in daylight"),
                         STR_INIT("Casual, with captions on screen"),
                         STR_INIT("Warm and spontaneous"),
@@ -120,9 +117,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_FINANCE] =
                     {
-                        STR_INIT(
-                            "The figures behind {0}, put in order so that a newcomer sees what "
-                            "follows from them"),
+                        STR_INIT("{0}: the figures behind it, in an order that shows a newcomer "
+                                 "what follows"),
                         STR_INIT("Charts that build up, figures in large type"),
                         STR_INIT("Sober, with a restrained palette"),
                         STR_INIT("Matter-of-fact and trustworthy"),
@@ -133,9 +129,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_CORPORATE] =
                     {
-                        STR_INIT(
-                            "A case for {0} in three arguments, each with its proof, for people "
-                            "who have to decide"),
+                        STR_INIT("{0}: three arguments, each with its proof, for people who have "
+                                 "to decide"),
                         STR_INIT("Slides with one message each"),
                         STR_INIT("Structured, in the colours of the house"),
                         STR_INIT("Confident and businesslike"),
@@ -146,9 +141,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_RELAXATION] =
                     {
-                        STR_INIT(
-                            "A quiet stay with {0}, in long takes that leave room to breathe and "
-                            "let go"),
+                        STR_INIT("{0}: a quiet stay, in long takes that leave room to breathe and "
+                                 "let go"),
                         STR_INIT("Long, slow shots in soft light"),
                         STR_INIT("Natural tones, little movement"),
                         STR_INIT("Calm and peaceful"),
@@ -159,9 +153,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_ADS] =
                     {
-                        STR_INIT(
-                            "One promise about {0}, shown before it is said, with a reason to act "
-                            "on it now"),
+                        STR_INIT("{0}: one promise, shown before it is said, with a reason to act "
+                                 "on it now"),
                         STR_INIT("Quick cuts with the product in view"),
                         STR_INIT("Glossy, with the brand's colours"),
                         STR_INIT("Lively and convincing"),
@@ -172,9 +165,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_DEMO] =
                     {
-                        STR_INIT(
-                            "A walk through {0} as its user meets it, from the first touch to the "
-                            "finished result"),
+                        STR_INIT("{0}: a walk through it as its user meets it, from the first "
+                                 "touch to the result"),
                         STR_INIT("Close views of hands and screens"),
                         STR_INIT("Bright, with a neutral background"),
                         STR_INIT("Clear and helpful"),
@@ -185,9 +177,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_FUNNY] =
                     {
-                        STR_INIT(
-                            "A joke about {0} that everyone knows from life, set up straight and "
-                            "broken at the last moment"),
+                        STR_INIT("{0}: something everyone knows from life, set up straight and "
+                                 "broken at the end"),
                         STR_INIT("Fixed frame, hard cuts, sudden zooms"),
                         STR_INIT("Meme captions in large type"),
                         STR_INIT("Cheeky and light"),
@@ -198,9 +189,8 @@ const struct phrase_book phrases_en =
                     },
                 [PROFILE_DOCUMENTARY] =
                     {
-                        STR_INIT(
-                            "The story of {0} as those who were there would tell it, with places, "
-                            "voices and a question that stays"),
+                        STR_INIT("{0}: told as those who were there would tell it, with places, "
+                                 "voices and a question that stays"),
                         STR_INIT("Observing camera, archive and interviews"),
                         STR_INIT("Natural light, real places"),
                         STR_INIT("Thoughtful and close"),

@@ -81,8 +81,8 @@ static void conflicts_of_analyzer(struct making *making)
     const struct analysis *analysis = making->analysis;
     for (size_t i = 0; i < analysis->conflict_count; i++) {
         const struct refined_conflict *one = &analysis->conflicts[i];
-        struct str issue = text_chosen(one->issue, 1, (struct str){0});
-        struct str resolution = text_chosen(one->resolution, 1, (struct str){0});
+        struct str issue = text_chosen(making, one->issue, 1, (struct str){0});
+        struct str resolution = text_chosen(making, one->resolution, 1, (struct str){0});
         if (issue.len + resolution.len > 0) {
             conflict_add(making, issue, resolution, one->severity);
         }
@@ -165,7 +165,7 @@ static void steps_make(struct making *making, const struct refined_recommendatio
     struct texts *out = &making->refined->pipeline.workflow_steps;
     enum media intent = making->refined->request.intent;
     struct str ratio = text_quoted(cx, making->refined->request.aspect_ratio, ID_MAX_BYTES);
-    *out = texts_chosen(cx, making->analysis->workflow_steps, OUR_STEPS);
+    *out = texts_chosen(making, making->analysis->workflow_steps, OUR_STEPS);
     if (out->count > 0) {
         return;
     }
@@ -198,10 +198,10 @@ static void targets_make(struct making *making)
     const struct phrase_book *book = phrase_book(making->tongue);
     const struct refined_targets *in = &making->analysis->targets;
     making->refined->pipeline.targets = (struct refined_targets){
-        .technical = text_chosen(in->technical, 1, book->of[PHRASE_TARGET_TECHNICAL]),
-        .creative = text_chosen(in->creative, 1, book->of[PHRASE_TARGET_CREATIVE]),
-        .consistency = text_chosen(in->consistency, 1, book->of[PHRASE_TARGET_CONSISTENCY]),
-        .polish = text_chosen(in->polish, 1, book->of[PHRASE_TARGET_POLISH]),
+        .technical = text_chosen(making, in->technical, 1, book->of[PHRASE_TARGET_TECHNICAL]),
+        .creative = text_chosen(making, in->creative, 1, book->of[PHRASE_TARGET_CREATIVE]),
+        .consistency = text_chosen(making, in->consistency, 1, book->of[PHRASE_TARGET_CONSISTENCY]),
+        .polish = text_chosen(making, in->polish, 1, book->of[PHRASE_TARGET_POLISH]),
     };
 }
 
@@ -272,7 +272,7 @@ static void recommendations_of_analyzer(struct making *making)
     struct refined *refined = making->refined;
     for (size_t i = 0; i < making->analysis->recommendation_count; i++) {
         struct refined_recommendation one = making->analysis->recommendations[i];
-        one.recommendation = text_chosen(one.recommendation, 1, (struct str){0});
+        one.recommendation = text_chosen(making, one.recommendation, 1, (struct str){0});
         if (one.recommendation.len > 0) {
             refined->recommendations[refined->recommendation_count++] = one;
         }
@@ -308,7 +308,7 @@ static void challenges_make(struct making *making)
     refined->challenges =
         ARENA_ARRAY(making->cx->arena, struct refined_challenge, analysis->challenge_count + 1);
     for (size_t i = 0; i < analysis->challenge_count; i++) {
-        if (refined_text_is_fit(analysis->challenges[i].description)) {
+        if (refined_text_is_fit(analysis->challenges[i].description, analysis->prompt)) {
             refined->challenges[refined->challenge_count++] = analysis->challenges[i];
         }
     }
@@ -321,7 +321,7 @@ void production_make(struct making *making)
     struct refined_pipeline *pipeline = &making->refined->pipeline;
     steps_make(making, edits, edit_count);
     pipeline->estimated_time =
-        text_chosen(making->analysis->estimated_time, 3, time_estimate(making, edit_count));
+        text_chosen(making, making->analysis->estimated_time, 3, time_estimate(making, edit_count));
     targets_make(making);
     metrics_make(making, edit_count);
     pipeline->success_probability = success_of(making);

@@ -104,7 +104,7 @@ static struct texts improvements_of(const struct making *making)
     const struct refined *refined = making->refined;
     const struct phrase_book *book = phrase_book(making->tongue);
     struct texts out =
-        texts_chosen(making->cx, making->analysis->suggested_improvements, OUR_IMPROVEMENTS);
+        texts_chosen(making, making->analysis->suggested_improvements, OUR_IMPROVEMENTS);
     const struct {
         bool is_missing;
         enum phrase phrase;
@@ -205,10 +205,10 @@ void prompt_make(struct making *making)
 {
     const struct analysis *analysis = making->analysis;
     struct refined_prompt *out = &making->refined->prompt;
-    out->user_intent_description = text_chosen(analysis->user_intent_description,
+    out->user_intent_description = text_chosen(making, analysis->user_intent_description,
                                                DESCRIPTION_MIN_BYTES, intent_description(making));
-    out->reformulated_prompt =
-        text_chosen(analysis->reformulated_prompt, DESCRIPTION_MIN_BYTES, reformulated(making));
+    out->reformulated_prompt = text_chosen(making, analysis->reformulated_prompt,
+                                           DESCRIPTION_MIN_BYTES, reformulated(making));
     out->clarity_score =
         analysis->clarity_score.is_set ? analysis->clarity_score.value : clarity_of(making);
     out->suggested_improvements = improvements_of(making);

@@ -1,12 +1,13 @@
 #include "functions/refiner/quality.h"
 
+#include "functions/refiner/phrases.h"
 #include "functions/refiner/words.h"
 
 static const double UNKNOWN_REFINED = 0.75, UNKNOWN_ANALYZER = 0.5;
 static const double CAP_OF_CRITICAL = 0.55;
 static const double GAP_HIGH = 0.5, GAP_MEDIUM = 0.3;
 static const double INTEGRATION_LOW = 0.6, UTILIZATION_LOW = 0.7, CONSISTENCY_LOW = 0.8;
-static const double CONCEPT_LOW = 0.7;
+static const double CONCEPT_LOW = 0.5, STOCK_CONCEPT = 0.6;
 enum { CONCEPT_MIN_BYTES = 50, TEXT_MIN_BYTES = 10, SHARED_WORD_BYTES = 3, DECIMALS = 3 };
 
 /* ---- parts of the score ---------------------------------------------------------------------- */
@@ -40,6 +41,9 @@ static double concept_score(struct ctx *cx, const struct analysis *analysis,
     score += direction->visual_approach.len > 0 ? by_direction : 0;
     score += direction->style_direction.len > 0 ? by_direction : 0;
     score += direction->mood_atmosphere.len > 0 ? by_direction : 0;
+    if (phrase_is_stock_concept(direction->core_concept) && score > STOCK_CONCEPT) {
+        return STOCK_CONCEPT;
+    }
     return str_trim(direction->core_concept).len == 0 ? 0 : score;
 }
 
@@ -105,17 +109,18 @@ static double gap_of(const struct analysis *analysis, const struct refined *refi
     return gap < 0 ? -gap : gap;
 }
 
-static bool is_canned(struct str text)
+static bool is_unfit(struct str text, struct str prompt)
 {
-    return text.len < TEXT_MIN_BYTES || !refined_text_is_fit(text);
+    return text.len < TEXT_MIN_BYTES || !refined_text_is_fit(text, prompt);
 }
 
 static bool has_placeholder(const struct refined *refined)
 {
-    return is_canned(refined->direction.core_concept) ||
-           is_canned(refined->prompt.user_intent_description) ||
-           is_canned(refined->prompt.reformulated_prompt) || str_trim(refined->goal).len == 0 ||
-           !refined_text_is_fit(refined->goal);
+    struct str prompt = refined->request.original_prompt;
+    return is_unfit(refined->direction.core_concept, prompt) ||
+           is_unfit(refined->prompt.user_intent_description, prompt) ||
+           is_unfit(refined->prompt.reformulated_prompt, prompt) ||
+           str_trim(refined->goal).len == 0 || !refined_text_is_fit(refined->goal, prompt);
 }
 
 /* ---- the verdict ----------------------------------------------------------------------------- */
@@ -190,6 +195,9 @@ static void issues_list(struct quality *quality, const struct refined *refined)
     issue_if(quality, quality->concept < CONCEPT_LOW && !no_concept,
              (struct quality_issue){"concept", "medium", "The concept says little of the request",
                                     "Say more about the subject"});
+    issue_if(quality, phrase_is_stock_concept(refined->direction.core_concept),
+             (struct quality_issue){"stock_concept", "low", "The concept is the profile's own",
+                                    "Let a model write one, or say what is special"});
 }
 
 static bool has_critical(const struct quality *quality)

@@ -5,9 +5,10 @@
  *   score = (0.35 concept + 0.20 consistency + 0.15 calibration
  *            + 0.15 integration + 0.15 utilisation) of what applies
  *
- * Integration and utilisation apply where there are assets. Calibration is 1 - |refined -
- * analyzer's confidence|, unknown confidences being 0.75 and 0.5. A critical issue (a placeholder,
- * an empty concept) caps the score below D. A from 0.9, B 0.8, C 0.7, D 0.6, else F.
+ * A profile's stock concept is worth 0.6 at most. Integration and utilisation apply where there are
+ * assets. Calibration is 1 - |refined - analyzer's confidence|, unknown ones being 0.75 and 0.5. A
+ * critical issue (a placeholder, an empty concept) caps the score below D. A from 0.9, B 0.8, C 0.7,
+ * D 0.6, else F.
  */
 #pragma once
 

@@ -7,17 +7,20 @@ enum { SUBJECT_MAX_BYTES = 200 };
 
 /* ---- shared by the parts --------------------------------------------------------------------- */
 
-struct str text_chosen(struct str analyzers, size_t min_bytes, struct str ours)
+struct str text_chosen(const struct making *making, struct str analyzers, size_t min_bytes,
+                       struct str ours)
 {
     struct str trimmed = str_trim(analyzers);
-    return trimmed.len >= min_bytes && refined_text_is_fit(trimmed) ? trimmed : ours;
+    bool is_chosen =
+        trimmed.len >= min_bytes && refined_text_is_fit(trimmed, making->analysis->prompt);
+    return is_chosen ? trimmed : ours;
 }
 
-struct texts texts_chosen(struct ctx *cx, struct texts analyzers, size_t spare)
+struct texts texts_chosen(const struct making *making, struct texts analyzers, size_t spare)
 {
-    struct texts out = {.at = ARENA_ARRAY(cx->arena, struct str, analyzers.count + spare)};
+    struct texts out = {.at = ARENA_ARRAY(making->cx->arena, struct str, analyzers.count + spare)};
     for (size_t i = 0; i < analyzers.count; i++) {
-        if (refined_text_is_fit(analyzers.at[i])) {
+        if (refined_text_is_fit(analyzers.at[i], making->analysis->prompt)) {
             out.at[out.count++] = str_trim(analyzers.at[i]);
         }
     }
@@ -54,7 +57,7 @@ static bool prompt_is_telling(struct str words, struct str prompt)
 static struct str subject_of(struct ctx *cx, const struct making *making)
 {
     struct str asked = text_quoted(cx, making->analysis->prompt, SUBJECT_MAX_BYTES);
-    if (refined_text_is_fit(asked)) {
+    if (asked.len > 0) {
         return asked;
     }
     for (size_t i = 0; i < making->refined->asset_count; i++) {

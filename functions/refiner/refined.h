@@ -265,8 +265,9 @@ extern const struct refined_enrichable refined_enrichables[REFINED_ENRICHABLE_CO
 /*
  * A text that may stand in the output: valid UTF-8 without control characters but line feed, not
  * blank, and no placeholder ("undefined", "[object Object]", "lorem ipsum", "TODO", "**" and such).
+ * A word of these that `prompt` has itself is the user's, and fine: "undefined behaviour in C".
  */
-bool refined_text_is_fit(struct str text);
+bool refined_text_is_fit(struct str text, struct str prompt);
 
 /*
  * Puts a model's value for one row into the refined object, copied into the arena and trimmed.

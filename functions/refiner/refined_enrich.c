@@ -52,9 +52,25 @@ const struct refined_enrichable refined_enrichables[REFINED_ENRICHABLE_COUNT] = 
 
 /* ---- what is fit ----------------------------------------------------------------------------- */
 
-/* Whole words that nobody means: a program's leftovers, and a writer's. */
-static const char placeholder_words[] = "undefined|placeholder|lorem ipsum|object object|todo|tbd|"
-                                        "insert here|fill in here|your text here";
+/*
+ * Whole words that nobody means: a program's leftovers, and a writer's. Of some the case counts:
+ * "todo" is Spanish.
+ */
+static const struct {
+    struct str words;
+    bool case_counts;
+} placeholders[] = {
+    {STR_INIT("undefined"), false},
+    {STR_INIT("placeholder"), false},
+    {STR_INIT("lorem ipsum"), false},
+    {STR_INIT("object object"), false},
+    {STR_INIT("insert here"), false},
+    {STR_INIT("fill in here"), false},
+    {STR_INIT("your text here"), false},
+    {STR_INIT("TODO"), true},
+    {STR_INIT("TBD"), true},
+    {STR_INIT("NaN"), true},
+};
 
 static bool has_control(struct str text)
 {
@@ -67,68 +83,76 @@ static bool has_control(struct str text)
     return false;
 }
 
-static char folded_at(struct str text, size_t at)
+static char byte_at(struct str text, size_t at, bool case_counts)
 {
     if (at >= text.len) {
         return ' ';
     }
     char c = text.ptr[at];
-    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    return (char)(!case_counts && c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 static bool is_letter(char c)
 {
-    return (c >= 'a' && c <= 'z') || (uint8_t)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (uint8_t)c >= 0x80;
 }
 
-/* Does `phrase` stand at `at`, in any case, each blank of it being any one byte that is no letter?
- */
-static bool phrase_is_at(struct str text, size_t at, struct str phrase)
+/* Do the words stand at `at`, each blank of theirs being any one byte that is no letter? */
+static bool words_are_at(struct str text, size_t at, struct str words, bool case_counts)
 {
-    for (size_t i = 0; i < phrase.len; i++) {
-        char c = folded_at(text, at + i);
-        if (phrase.ptr[i] == ' ' ? is_letter(c) || at + i >= text.len : c != phrase.ptr[i]) {
+    for (size_t i = 0; i < words.len; i++) {
+        char c = byte_at(text, at + i, case_counts);
+        if (words.ptr[i] == ' ' ? is_letter(c) : c != words.ptr[i]) {
             return false;
         }
     }
-    return !is_letter(folded_at(text, at + phrase.len)) &&
-           (at == 0 || !is_letter(folded_at(text, at - 1)));
+    return !is_letter(byte_at(text, at + words.len, true)) &&
+           (at == 0 || !is_letter(byte_at(text, at - 1, true)));
 }
 
-static bool has_phrase(struct str text, struct str list)
+static bool has_words(struct str text, struct str words, bool case_counts)
 {
-    struct str phrase;
-    while (str_split_next(&list, '|', &phrase)) {
-        for (size_t at = 0; at + phrase.len <= text.len; at++) {
-            if (phrase_is_at(text, at, phrase)) {
-                return true;
-            }
+    for (size_t at = 0; at + words.len <= text.len; at++) {
+        if (words_are_at(text, at, words, case_counts)) {
+            return true;
         }
     }
     return false;
 }
 
-bool refined_text_is_fit(struct str text)
+static bool has_placeholder(struct str text, struct str prompt)
+{
+    for (size_t i = 0; i < ARRAY_LEN(placeholders); i++) {
+        struct str words = placeholders[i].words;
+        bool case_counts = placeholders[i].case_counts;
+        if (has_words(text, words, case_counts) && !has_words(prompt, words, case_counts)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool refined_text_is_fit(struct str text, struct str prompt)
 {
     return utf8_is_valid(text) && str_trim(text).len > 0 && !has_control(text) &&
-           str_find(text, STR("**")) == SIZE_MAX &&
-           !has_phrase(text, str_from_cstr(placeholder_words));
+           str_find(text, STR("**")) == SIZE_MAX && !has_placeholder(text, prompt);
 }
 
 /* ---- filling --------------------------------------------------------------------------------- */
 
 static bool text_fits(const struct refined_enrichable *row, const struct json *value,
-                      struct str *out)
+                      struct str prompt, struct str *out)
 {
     if (value->type != JSON_STRING) {
         return false;
     }
     *out = str_trim(value->text);
-    return out->len >= row->min_bytes && out->len <= row->max_bytes && refined_text_is_fit(*out);
+    return out->len >= row->min_bytes && out->len <= row->max_bytes &&
+           refined_text_is_fit(*out, prompt);
 }
 
 static bool list_fill(struct ctx *cx, const struct refined_enrichable *row,
-                      const struct json *value, struct texts *out)
+                      const struct json *value, struct str prompt, struct texts *out)
 {
     struct texts list = {0};
     if (value->type != JSON_ARRAY || value->count < row->min_items ||
@@ -138,7 +162,7 @@ static bool list_fill(struct ctx *cx, const struct refined_enrichable *row,
     list.at = ARENA_ARRAY(cx->arena, struct str, value->count);
     JSON_EACH (item, value) {
         struct str text = {0};
-        if (!text_fits(row, item, &text)) {
+        if (!text_fits(row, item, prompt, &text)) {
             return false;
         }
         list.at[list.count++] = arena_str_copy(cx->arena, text);
@@ -151,14 +175,14 @@ bool refined_enrich(struct ctx *cx, struct refined *refined, const struct refine
                     const struct json *value)
 {
     void *field = (char *)refined + row->offset;
-    struct str text = {0};
+    struct str text = {0}, prompt = refined->request.original_prompt;
     if (value == NULL) {
         return false;
     }
     if (row->is_list) {
-        return list_fill(cx, row, value, field);
+        return list_fill(cx, row, value, prompt, field);
     }
-    if (!text_fits(row, value, &text)) {
+    if (!text_fits(row, value, prompt, &text)) {
         return false;
     }
     *(struct str *)field = arena_str_copy(cx->arena, text);
