@@ -17,7 +17,7 @@
 enum {
     PATTERN_MAX_BYTES = 8192,
     PATTERN_MAX_NESTING = 100,
-    PATTERN_MAX_STEPS = 200000, /* from one place on, in a short text; fewer the longer it is */
+    PATTERN_MAX_STEPS = 200000, /* from one place in the text on; down to 8,192 up to 4 KiB */
     PATTERN_MAX_US = 500000,    /* of one search, in a text of more than 4 KiB */
 };
 
