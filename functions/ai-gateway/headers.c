@@ -166,13 +166,14 @@ static int64_t retry_after_ms(enum status status, const char *code,
                               const struct llm_outcome *outcome, int64_t now_ms)
 {
     const struct llm_limits *limits = outcome == NULL ? NULL : outcome->head.limits;
+    bool is_providers = outcome != NULL && outcome->attempts_are_spent;
+    if (status == ERR_OVERLOADED || (status == ERR_RATE_LIMITED && is_providers)) {
+        int64_t asked_ms = outcome == NULL ? -1 : outcome->failure.retry_after_ms;
+        return asked_ms >= 0 ? asked_ms : DEFAULT_RETRY_MS;
+    }
     if ((status == ERR_RATE_LIMITED || status == ERR_BUDGET) && limits != NULL) {
         int64_t reset_ms = reset_of(status, limits);
         return reset_ms > now_ms ? reset_ms - now_ms : -1;
-    }
-    if (status == ERR_OVERLOADED) {
-        int64_t asked_ms = outcome == NULL ? -1 : outcome->failure.retry_after_ms;
-        return asked_ms >= 0 ? asked_ms : DEFAULT_RETRY_MS;
     }
     bool is_in_flight = code != NULL && strcmp(code, "IDEMPOTENCY_IN_FLIGHT") == 0;
     return status == ERR_UNAVAILABLE || is_in_flight ? DEFAULT_RETRY_MS : -1;

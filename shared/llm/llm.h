@@ -115,6 +115,7 @@ struct llm_outcome {
  * ERR_UPSTREAM      every attempt failed: AI_SERVICE_ERROR; `outcome->failure` is the last one; or
  *                   the answer does not match its schema, nor does a second one: SCHEMA_MISMATCH
  * ERR_OVERLOADED    every attempt was refused for now: retry after `failure.retry_after_ms`
+ * ERR_RATE_LIMITED  the same, with a 429 in the end; `attempts_are_spent` tells it from our limits
  * ERR_TIMEOUT       our time is up
  * ERR_UNAVAILABLE   the database; nothing was asked
  */

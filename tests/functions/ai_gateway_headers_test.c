@@ -147,6 +147,8 @@ static void failures_say_whether_and_when_to_try_again(void **state)
         {"spent", "AI_SERVICE_ERROR", NULL, -1, NULL, "false", ERR_UPSTREAM, true},
         {"busy", NULL, NULL, 2500, "3", "false", ERR_OVERLOADED, true},
         {"busy, no hint", NULL, NULL, -1, "1", "false", ERR_OVERLOADED, true},
+        {"provider's rate", "RATE_LIMITED", &slow, 17000, "17", "false", ERR_RATE_LIMITED, true},
+        {"provider's, no hint", "RATE_LIMITED", &slow, -1, "1", "false", ERR_RATE_LIMITED, true},
         {"database", NULL, NULL, -1, "1", NULL, ERR_UNAVAILABLE, false},
         {"in flight", "IDEMPOTENCY_IN_FLIGHT", NULL, -1, "1", NULL, ERR_CONFLICT, false},
         {"reused", "IDEMPOTENCY_KEY_REUSED", NULL, -1, NULL, "false", ERR_CONFLICT, false},

@@ -60,12 +60,14 @@ static const struct state {
     /* refused for now */
     {"429 once", ONCE("\"status\":429,\"retry_after\":\"0\"," WORDS), BOTH("slow_down,ok", 200), ALL, false},
     {"429 twice", ONCE("\"status\":429,\"times\":2"), BOTH("slow_down,slow_down,ok", 200), ALL, false},
-    {"429 for ever", ALWAYS("\"status\":429"), BOTH("slow_down,slow_down,slow_down", 503), ALL, false},
-    {"429 for longer than we wait", ALWAYS("\"status\":429,\"retry_after\":\"30\""), BOTH("slow_down", 503), ALL, false},
+    {"429 for ever", ALWAYS("\"status\":429"), BOTH("slow_down,slow_down,slow_down", 429), ALL, false},
+    {"429 for longer than we wait", ALWAYS("\"status\":429,\"retry_after\":\"30\""), BOTH("slow_down", 429), ALL, false},
     {"429, a floor in milliseconds", ONCE("\"status\":429,\"retry_after_ms\":5"), BOTH("slow_down,ok", 200), ANTHROPIC | OPENAI, false},
-    {"429, a floor as a date", ONCE("\"status\":429,\"retry_after_date_s\":60"), BOTH("slow_down", 503), ALL, false},
-    {"429, a floor in the text alone", ONCE("\"status\":429,\"delay_in_body_s\":30"), BOTH("slow_down", 503), OPENAI | REPLICATE, false},
+    {"429, a floor as a date", ONCE("\"status\":429,\"retry_after_date_s\":60"), BOTH("slow_down", 429), ALL, false},
+    {"429, a floor in the text alone", ONCE("\"status\":429,\"delay_in_body_s\":30"), BOTH("slow_down", 429), OPENAI | REPLICATE, false},
     {"503 once", ONCE("\"status\":503," WORDS), BOTH("slow_down,ok", 200), ALL, false},
+    {"503 for ever", ALWAYS("\"status\":503"), BOTH("slow_down,slow_down,slow_down", 503), ALL, false},
+    {"529 for ever", ALWAYS("\"status\":529"), BOTH("slow_down,slow_down,slow_down", 503), ANTHROPIC, false},
     {"529 once", ONCE("\"status\":529," WORDS), BOTH("slow_down,ok", 200), ANTHROPIC, false},
     {"a model that is not ready", ONCE("\"status\":429,\"error\":\"not_ready\""), BOTH("slow_down,ok", 200), BEDROCK, false},
 

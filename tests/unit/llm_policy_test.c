@@ -57,6 +57,28 @@ static void every_class_has_its_row(void **state)
     }
 }
 
+static void a_lasting_429_stays_one_and_other_refusals_are_503(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum llm_failure_class kind;
+        int http_status;
+        enum status status;
+    } cases[] = {
+        {"429", LLM_SLOW_DOWN, 429, ERR_RATE_LIMITED},
+        {"503", LLM_SLOW_DOWN, 503, ERR_OVERLOADED},
+        {"529", LLM_SLOW_DOWN, 529, ERR_OVERLOADED},
+        {"an event of a stream", LLM_SLOW_DOWN, 200, ERR_OVERLOADED},
+        {"a 429 that means money", LLM_NO_MONEY, 429, ERR_UPSTREAM},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct llm_failure failure = {.kind = cases[i].kind,
+                                            .http_status = cases[i].http_status};
+        CHECK_I64(cases[i].name, llm_policy_told(&failure)->status, cases[i].status);
+    }
+}
+
 static void nothing_is_asked_again_once_the_caller_has_a_byte(void **state)
 {
     (void)state;
@@ -165,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_class_has_its_row),
+        cmocka_unit_test(a_lasting_429_stays_one_and_other_refusals_are_503),
         cmocka_unit_test(nothing_is_asked_again_once_the_caller_has_a_byte),
         cmocka_unit_test(what_may_be_billed_is_asked_again_only_if_it_is_held_for),
         cmocka_unit_test(a_short_retry_after_is_a_floor_and_a_long_one_falls_over),

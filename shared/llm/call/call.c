@@ -42,7 +42,7 @@ static struct llm_standing standing_of(const struct ctx *cx, const struct llm_ca
 /* What the caller is told, in the class's words; the log has what happened before them. */
 static enum status tell(struct ctx *cx, const struct llm_failure *failure)
 {
-    const struct llm_policy *row = llm_policy_of(failure->kind);
+    const struct llm_policy *row = llm_policy_told(failure);
     struct str reason = arena_str_copy(cx->arena, str_from_cstr(cx->err.text));
     bool has_words = failure->kind == LLM_BAD_REQUEST && failure->words.len > 0;
     (void)fail_code(cx, row->status, row->code, STR_FMT,
@@ -54,7 +54,7 @@ static enum status give_up(struct ctx *cx, struct llm_call *call, enum status st
 {
     const struct llm_failure *failure = &call->outcome->failure;
     call->outcome->attempts_are_spent = true;
-    return llm_policy_of(failure->kind)->code == NULL ? status : tell(cx, failure);
+    return llm_policy_told(failure)->code == NULL ? status : tell(cx, failure);
 }
 
 static bool move_on(struct ctx *cx, struct llm_call *call)

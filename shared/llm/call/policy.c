@@ -4,6 +4,7 @@ enum { MAX_DOUBLINGS = 5, MONEY_REST_MS = 5 * 60 * 1000, KEY_REST_MS = 30 * 1000
 
 #define UNAVAILABLE "The model's provider gave no answer"
 #define BUSY        "The model's provider is too busy just now; try again shortly"
+#define THROTTLED   "The model's provider takes no more requests just now; try again later"
 #define BROKE_OFF   "The model's provider broke its answer off"
 
 static const struct llm_policy policies[] = {
@@ -39,6 +40,15 @@ static const struct llm_policy policies[] = {
 const struct llm_policy *llm_policy_of(enum llm_failure_class kind)
 {
     return &policies[(size_t)kind < ARRAY_LEN(policies) ? kind : LLM_MALFORMED];
+}
+
+const struct llm_policy *llm_policy_told(const struct llm_failure *failure)
+{
+    enum { TOO_MANY_REQUESTS = 429 };
+    static const struct llm_policy throttled = {
+        .status = ERR_RATE_LIMITED, .code = "RATE_LIMITED", .words = THROTTLED};
+    bool is_throttled = failure->kind == LLM_SLOW_DOWN && failure->http_status == TOO_MANY_REQUESTS;
+    return is_throttled ? &throttled : llm_policy_of(failure->kind);
 }
 
 int64_t llm_backoff_ms(unsigned tries, uint32_t random)

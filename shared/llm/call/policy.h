@@ -42,6 +42,12 @@ struct llm_policy {
 };
 const struct llm_policy *llm_policy_of(enum llm_failure_class kind);
 
+/*
+ * The row that says what the caller is told when a call ends with this failure: the class's, but a
+ * provider's 429 stays one. Clients slow down on a 429; 503 and 529 say that somebody else is full.
+ */
+const struct llm_policy *llm_policy_told(const struct llm_failure *failure);
+
 enum {
     LLM_PATIENCE_MS = 5000, /* the longest Retry-After that is waited for */
     LLM_BACKOFF_BASE_MS = 250,
