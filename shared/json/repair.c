@@ -7,36 +7,6 @@
 
 enum { MAX_CANDIDATES = 16, FAULT_COST = 100, DRAFT_COST = 32 };
 
-struct str json_rule_name(enum json_rule rule)
-{
-    static const struct str names[] = {
-#define JSON_RULE_NAME(name, grade, words) STR_INIT(#name),
-        JSON_RULE_LIST(JSON_RULE_NAME)
-#undef JSON_RULE_NAME
-    };
-    return names[rule];
-}
-
-enum json_grade json_rule_grade(enum json_rule rule)
-{
-    static const enum json_grade grades[] = {
-#define JSON_RULE_GRADE(name, grade, words) JSON_GRADE_##grade,
-        JSON_RULE_LIST(JSON_RULE_GRADE)
-#undef JSON_RULE_GRADE
-    };
-    return grades[rule];
-}
-
-const char *json_rule_words(enum json_rule rule)
-{
-    static const char *const all[] = {
-#define JSON_RULE_WORDS(name, grade, words) (words),
-        JSON_RULE_LIST(JSON_RULE_WORDS)
-#undef JSON_RULE_WORDS
-    };
-    return all[rule];
-}
-
 /* ---- candidates ------------------------------------------------------------------------------ */
 
 /* One text in the source that may be what was asked for. */

@@ -35,7 +35,8 @@ static const struct word words[] = {
 };
 enum { OWN_WORDS = 3 };
 
-unsigned repair_types(const struct repairer *r, const void *shape)
+/* As json_guide.types; without a guide, any. */
+static unsigned types_of(const struct repairer *r, const void *shape)
 {
     unsigned types = r->guide == NULL || shape == NULL ? 0 : r->guide->types(r->guide->arg, shape);
     return types == 0 ? ~0U : types;
@@ -303,7 +304,7 @@ static bool any_number_take(struct repairer *r, struct str token, unsigned types
 bool repair_bare(struct repairer *r, const void *shape, struct node *value)
 {
     struct str token = token_at(r);
-    unsigned types = repair_types(r, shape);
+    unsigned types = types_of(r, shape);
     bool is_last = r->at + token.len >= r->source.len;
     if (token.len == 0) {
         return false;

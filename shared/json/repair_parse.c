@@ -6,20 +6,6 @@
 
 enum { DEFAULT_DEPTH = 64 };
 
-static const int grade_cost[] = {0, 1, 4, 32};
-
-void repair_note(struct repairer *r, enum json_rule rule, size_t at, size_t len)
-{
-    enum json_grade grade = json_rule_grade(rule);
-    r->cost += (size_t)grade_cost[grade];
-    r->grade = grade > r->grade ? grade : r->grade;
-    if (r->edit_count == JSON_REPAIR_MAX_EDITS) {
-        r->edits_dropped++;
-        return;
-    }
-    r->edits[r->edit_count++] = (struct json_edit){.rule = rule, .at = at, .len = len};
-}
-
 /* ---- between tokens -------------------------------------------------------------------------- */
 
 static bool has_here(const struct repairer *r, struct str what)

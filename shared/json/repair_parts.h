@@ -50,20 +50,18 @@ static inline bool repair_is_space(int c)
 
 /* The next byte that is no space, REPAIR_LOOK_BYTES ahead at most. */
 size_t repair_skip_space(const struct repairer *r, size_t at);
+/* `rule` was used on `len` bytes at `at`; past JSON_REPAIR_MAX_EDITS only the count goes on. */
 void repair_note(struct repairer *r, enum json_rule rule, size_t at, size_t len);
 /* Bytes of a quote at `at` ("\"", "'", a backtick, typographic ones, three in a row); 0: none. */
 size_t repair_quote_len(const struct repairer *r, size_t at);
 /* Whether a member's key and colon follow at `at`; a known one, if the guide knows. */
 bool repair_key_follows(const struct repairer *r, size_t at, bool *is_known);
-unsigned repair_types(const struct repairer *r, const void *shape);
 
 /* The string at `r->at`, a quote; `expects` says what it is. Leaves `r->at` behind it. `*is_cut`:
  * the source ended first. */
 struct str repair_string(struct repairer *r, bool is_key, bool *is_cut);
 /* Text without quotes, a view of the source, as a string or a key; `rule` says which. */
 struct str repair_bare_text(struct repairer *r, enum json_rule rule, struct str text);
-/* Whether one of JSON's values, or a usual variant, begins at `at`. */
-bool repair_begins_value(const struct repairer *r, size_t at);
 /* The bare token at `r->at` as a value for `shape`. False: there is none to be had. */
 bool repair_bare(struct repairer *r, const void *shape, struct node *value);
 /* Reads one value at `r->at` and all in it, into `r->root`.

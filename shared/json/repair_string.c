@@ -81,7 +81,8 @@ bool repair_key_follows(const struct repairer *r, size_t at, bool *is_known)
 
 enum closing { CLOSES_NOT, CLOSES, CLOSES_FOR_SURE };
 
-bool repair_begins_value(const struct repairer *r, size_t at)
+/* One of JSON's values, or a usual variant. */
+static bool begins_value(const struct repairer *r, size_t at)
 {
     int c = repair_byte(r, at);
     struct str rest = str_slice(r->source, at, at + REPAIR_LOOK_BYTES);
@@ -112,8 +113,7 @@ static enum closing key_closes(const struct repairer *r, size_t at)
     if (c == ':' || c == '=') {
         return CLOSES_FOR_SURE;
     }
-    return c == REPAIR_END || c == ',' || c == '}' || repair_begins_value(r, at) ? CLOSES
-                                                                                 : CLOSES_NOT;
+    return c == REPAIR_END || c == ',' || c == '}' || begins_value(r, at) ? CLOSES : CLOSES_NOT;
 }
 
 static enum closing comma_closes(const struct repairer *r, size_t comma)
@@ -130,7 +130,7 @@ static enum closing comma_closes(const struct repairer *r, size_t comma)
         }
         return c == '}' || c == ',' ? CLOSES : CLOSES_NOT;
     }
-    return c == ']' || c == ',' || repair_begins_value(r, next) ? CLOSES : CLOSES_NOT;
+    return c == ']' || c == ',' || begins_value(r, next) ? CLOSES : CLOSES_NOT;
 }
 
 /* `at` is behind a quote. */
