@@ -7,12 +7,6 @@ enum { MAX_NUMBER_BYTES = 24 };
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-struct str openai_cap_member(const struct llm_target *target)
-{
-    bool is_old = (target->model->accepts & LLM_ACCEPTS_MAX_TOKENS) != 0;
-    return is_old ? STR("max_tokens") : STR("max_completion_tokens");
-}
-
 /* Where the model refuses a member, the caller's is left out, and the caller is told. */
 static void refused_drop(struct splice *splice, const struct llm_target *target,
                          struct buf *dropped)

@@ -164,6 +164,11 @@ static void stream_write(struct json_writer *w)
     json_object_end(w);
 }
 
+struct str openai_cap_member(const struct llm_target *target)
+{
+    return takes(target, LLM_ACCEPTS_MAX_TOKENS) ? STR("max_tokens") : STR("max_completion_tokens");
+}
+
 static void limits_write(struct json_writer *w, const struct llm_target *target,
                          const struct llm_request *request)
 {
