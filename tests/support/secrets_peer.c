@@ -24,15 +24,10 @@ void secrets_peer_start(struct secrets_peer *peer)
     (void)snprintf(peer->url, sizeof peer->url, "%s", peer->emulator.url);
 }
 
-void secrets_peer_kill(struct secrets_peer *peer)
-{
-    emulator_kill(&peer->emulator);
-}
-
 void secrets_peer_stop(struct secrets_peer *peer)
 {
     char command[COMMAND_MAX];
-    secrets_peer_kill(peer);
+    emulator_kill(&peer->emulator);
     (void)snprintf(command, sizeof command, "rm -rf '%s'", peer->folder);
     /* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a folder mkdtemp named */
     (void)!system(command);

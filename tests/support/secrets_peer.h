@@ -19,8 +19,6 @@ struct secrets_peer {
 
 void secrets_peer_start(struct secrets_peer *peer);
 void secrets_peer_stop(struct secrets_peer *peer);
-/* Ends it, so that its address answers nobody. */
-void secrets_peer_kill(struct secrets_peer *peer);
 /* What it holds from now on: JSON as emulator.py says. */
 void secrets_peer_put(const struct secrets_peer *peer, struct str json);
 /* Requests so far that concern `arn` and ended in `outcome` ("value"; the start counts). */

@@ -4,24 +4,13 @@
 
 #include <ctype.h>
 
-static const struct {
-    const char *name, *word;
-} kinds_table[PII_KINDS] = {
-    [PII_EMAIL] = {"email", "EMAIL"},
-    [PII_PHONE] = {"phone", "PHONE"},
-    [PII_CARD] = {"card", "CARD"},
-    [PII_IBAN] = {"iban", "IBAN"},
-    [PII_NATIONAL_ID] = {"national_id", "ID"},
-};
-
-const char *pii_kind_name(enum pii_kind kind)
-{
-    return kinds_table[kind].name;
-}
-
 const char *pii_kind_word(enum pii_kind kind)
 {
-    return kinds_table[kind].word;
+    static const char *const words[PII_KINDS] = {
+        [PII_EMAIL] = "EMAIL", [PII_PHONE] = "PHONE",    [PII_CARD] = "CARD",
+        [PII_IBAN] = "IBAN",   [PII_NATIONAL_ID] = "ID",
+    };
+    return words[kind];
 }
 
 /* In this order, the one with the stricter check first. */

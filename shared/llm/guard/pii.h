@@ -10,8 +10,7 @@
 
 enum pii_kind { PII_EMAIL, PII_PHONE, PII_CARD, PII_IBAN, PII_NATIONAL_ID, PII_KINDS };
 
-/* As settings name it, "national_id"; and as a placeholder does, "ID". */
-const char *pii_kind_name(enum pii_kind kind);
+/* As a placeholder names it: "ID". */
 const char *pii_kind_word(enum pii_kind kind);
 
 struct pii_found {
