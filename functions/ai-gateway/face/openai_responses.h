@@ -36,8 +36,9 @@ void openai_item_write(struct json_writer *w, const struct openai_response *resp
 /* A message's one part, the same. */
 void openai_item_part_write(struct json_writer *w, const struct answer_block *block, bool is_done);
 
-/* The whole object. `status` is what came of it; ERR: failed, with `cx->err`. Items and usage are
- * left out while it is in progress. */
 enum openai_response_state { OPENAI_IN_PROGRESS, OPENAI_DONE, OPENAI_FAILED };
+
+/* The whole object; `error_words` are public, of one that failed. Items and usage are left out
+ * while it is in progress. */
 void openai_response_write(struct json_writer *w, const struct openai_response *response,
                            enum openai_response_state state, const char *error_words);

@@ -24,6 +24,11 @@ void openai_text_or_null(struct json_writer *w, const char *member, struct str t
 /* "chatcmpl-2f6c3a10...": `prefix` and the call's id without its dashes. */
 struct str openai_id(struct ctx *cx, const char *prefix, struct str call_id);
 
-/* One record of a stream goes out. */
+/*
+ * What was gathered goes out, a whole answer or records of a stream; nothing, if that is empty.
+ *
+ * ERR_TOO_LARGE  more than OPENAI_MAX_RECORD_BYTES
+ * other          as `writing->write`
+ */
 enum status openai_record_write(struct ctx *cx, const struct face_writing *writing,
                                 const struct buf *records) MUST_CHECK;

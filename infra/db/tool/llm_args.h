@@ -5,7 +5,7 @@
 
 #include "shared/base/ctx.h"
 
-enum { LLM_MAX_WORDS = 4, LLM_MAX_MODELS = 100 };
+enum { LLM_MAX_WORDS = 4 };
 
 struct llm_args {
     struct str words[LLM_MAX_WORDS];
