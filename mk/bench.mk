@@ -45,7 +45,7 @@ $(BENCH_SMALL): $(BUILD)/bench/%: $(BUILD)/release/obj/tests/bench/%.o $(BUILD)/
 	@echo '  link  $@'
 	$(Q)$(CC) $(LDFLAGS_release) -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(PCRE2_LIBS) -lm
 
-bench-schema: $(BUILD)/bench/schema/clambda ## JSON Schema beside ajv and fastjsonschema
+bench-schema: $(BUILD)/bench/schema/clambda $(BUILD)/bench/refine ## JSON Schema beside ajv and fastjsonschema
 	@infra/setup/install.sh run test
 	@BUILD=$(BUILD) tests/bench/schema/run.sh
 
@@ -57,12 +57,21 @@ bench-json: $(BUILD)/bench/json/repair_clambda $(BENCH_CODECS) ## repair beside 
 	@BUILD=$(BUILD) tests/bench/json/repair.sh
 	@BUILD=$(BUILD) tests/bench/json/codec.sh
 
+$(BUILD)/bench/refine: $(BUILD)/release/obj/tests/bench/refine.o $(BUILD)/release/functions/refiner/lib.a $(BUILD)/release/libcore.a $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(PCRE2_LIBS) -lm
+
+bench-refine: $(BUILD)/bench/refine ## the refiner by rules, step by step
+	@python3 tests/eval/inputs.py --bytes 10240 >$(BUILD)/bench/refine.json
+	@$(BUILD)/bench/refine $(BUILD)/bench/refine.json 2000 | tee $(BUILD)/bench/refine.txt
+
 bench-engine: $(BUILD)/bench/engine $(BENCH_GATEWAY) ## what a request to a model costs us, layer by layer
 	@BUILD=$(BUILD) tests/bench/engine.sh
 
-.PHONY: bench-schema bench-json bench-admit bench bench-runtime bench-gateway bench-engine
+.PHONY: bench-refine bench-schema bench-json bench-admit bench bench-runtime bench-gateway bench-engine
 
-bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) $(BUILD)/bench/admit $(BUILD)/bench/engine $(BENCH_SMALL) $(BENCH_CODECS) ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
+bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) $(BUILD)/bench/admit $(BUILD)/bench/engine $(BENCH_SMALL) $(BENCH_CODECS) $(BUILD)/bench/refine ## the runtime, the model gateway and their peers, start, requests per second, a plan's time: ratios of one run (docs/benchmarks.md)
 	@infra/setup/install.sh run test
 	@BUILD=$(BUILD) tests/bench/runtime.sh
 	@BUILD=$(BUILD) tests/bench/engine.sh
@@ -71,6 +80,7 @@ bench: bootstraps tools examples $(BENCH_PROGRAMS) $(BENCH_GATEWAY) $(BUILD)/ben
 	@BUILD=$(BUILD) tests/bench/schema/run.sh
 	@BUILD=$(BUILD) tests/bench/json/repair.sh
 	@BUILD=$(BUILD) tests/bench/json/codec.sh
+	@$(MAKE) --no-print-directory bench-refine
 	@BUILD=$(BUILD) tests/bench/run.sh
 
 bench-gateway: bootstraps tools $(BENCH_PROGRAMS) $(BENCH_GATEWAY) ## the model gateway and its peers alone

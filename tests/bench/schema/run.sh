@@ -60,6 +60,8 @@ main() {
     rm -f "$out"/*.txt "$out"/*.err "$out"/*.json
     peer ajv
     peer fastjsonschema
+    python3 tests/eval/inputs.py 40 >"$out/analyses"
+    "$build/bench/refine" "$out/analyses" >"$out/refined.valid.json"
     python3 tests/bench/schema/sets.py "$out"
     for set in "$out"/*.values.json; do
         sets+=("$(basename "$set" .values.json)")

@@ -2,7 +2,8 @@
 
 A file is {"valid": [...], "changed": [...]}: values that fit by their making, and the same with one thing changed (a member
 gone, added, or of another type; a list without end or empty), of which some fit and some don't: whoever judges must
-agree with the others on each. The same seed makes the same files.
+agree with the others on each. The same seed makes the same files. Where FOLDER has refined.valid.json, a list of the
+refiner's answers, they are one set more, with the refiner's own schema.
 """
 import copy
 import json
@@ -143,14 +144,19 @@ def changed(r, value):
     return value
 
 
+def write_set(out, schema, name, valid, r):
+    values = {"valid": valid, "changed": [changed(r, v) for v in valid for _ in range(CHANGES)]}
+    (out / f"{name}.values.json").write_text(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+    (out / f"{name}.json").write_text(schema.read_text())
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     for path in sorted(HERE.glob("sets/*.json")):
         r = random.Random(path.stem)
-        valid = [globals()[path.stem](r) for _ in range(COUNT)]
-        values = {"valid": valid, "changed": [changed(r, v) for v in valid for _ in range(CHANGES)]}
-        (out / f"{path.stem}.values.json").write_text(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
-        (out / path.name).write_text(path.read_text())
+        write_set(out, path, path.stem, [globals()[path.stem](r) for _ in range(COUNT)], r)
+    if (refined := out / "refined.valid.json").exists():
+        write_set(out, HERE / "../../../functions/refiner/schemas/refined.schema.json", "refined", json.loads(refined.read_text()), random.Random("refined"))
 
 
 main()
