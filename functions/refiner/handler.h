@@ -1,31 +1,29 @@
 /*
- * POST /refiner: an analyzer's JSON in, the refined object out, checked against its schema before
- * it leaves. GET /refiner says what this is.
+ * The refiner: an analyzer's JSON in, the refined object out, checked against its schema before it
+ * leaves.
  *
- * ERR_INVALID of a body is HTTP 400 here, as the contract has it, with every faulty field named.
+ *   POST /refiner            one analysis, bare or wrapped (analysis.h); 200 with the refined
+ * object POST /refiner/batch      several (batch.h) POST /refiner/estimate   what they would cost
+ * (estimate.h) GET  /refiner            what this is; HEAD is the health report without its body
+ *   GET  /refiner/health     the health report: no model is asked
+ *   GET  /refiner/{id}       a stored answer; 202 while it is being made
+ *   GET  /refiner/{id}/events   what happens to it (events.h)
+ *   GET  /test-refiner       a page to try it (page/page.h)
+ *
+ * The same under /api/dreamcut/refiner, where it was of old. All but the descriptions want a user's
+ * bearer token. Of POST /refiner: ?cache=false makes an answer anew, ?enrich=false asks no model,
+ * and the header x-refiner-id names the refinement beforehand, so that its events can be followed
+ * from the start.
  */
 #pragma once
 
 #include "functions/endpoint/endpoint.h"
-#include "functions/refiner/refine.h"
-#include "shared/schema/jsonschema/jsonschema.h"
+#include "functions/refiner/item.h"
 
-/* What a slot keeps beside its services. */
-struct refiner {
-    struct arena arena; /* of the schema */
-    const struct jsonschema *schema;
+extern const struct endpoint refiner;
+
+/* Of one request; kept until its answer has gone out. */
+struct refiner_work {
+    struct endpoint_call *call;
+    struct item item;
 };
-
-enum status refiner_open(struct ctx *cx, struct services *services, void **own) MUST_CHECK;
-void refiner_close(void *own);
-
-enum status refiner_describe(struct ctx *cx, const struct http_event *event,
-                             const struct http_params *params, struct http_answer *answer,
-                             void *app) MUST_CHECK;
-enum status refiner_refine(struct ctx *cx, const struct http_event *event,
-                           const struct http_params *params, struct http_answer *answer,
-                           void *app) MUST_CHECK;
-
-/* The errors of the one shape, with 400 for a body at fault. */
-void refiner_error(struct ctx *cx, const struct http_event *event, enum status status,
-                   const struct endpoint_call *call, struct http_answer *answer);
