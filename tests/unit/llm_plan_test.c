@@ -47,7 +47,7 @@ static struct llm_plan plan_of(const struct llm_route *of, const struct llm_boun
 static const struct llm_part parts[] = {
     {.kind = LLM_PART_TEXT, .text = STR_INIT("12345")},
     {.kind = LLM_PART_IMAGE, .url = STR_INIT("https://x/y.png")},
-    {.kind = LLM_PART_DOCUMENT, .data = STR_INIT("abcdefg")},
+    {.kind = LLM_PART_DOCUMENT, .media_type = STR_INIT("text/csv"), .data = STR_INIT("abcdefg")},
     {.kind = LLM_PART_DOCUMENT, .url = STR_INIT("https://x/y.pdf")},
 };
 
@@ -71,6 +71,34 @@ static void a_byte_is_a_token_at_most_and_an_image_as_many_as_the_dearest(void *
     CHECK_I64("but for images", bounds_of_part(1, "https://x/y.png + 5").text_bytes, 4);
     CHECK_I64("and files", bounds_of_part(2, "abcdefg + 6").text_bytes, 4);
     CHECK_I64("which count once", bounds_of_part(2, "abcdefg + 6").input_tokens, 4 + 7);
+}
+
+static void a_part_whose_bytes_bound_nothing_is_held_for_in_full(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct llm_part part;
+        bool is_open_ended;
+    } cases[] = {
+        {"text as it is", {.kind = LLM_PART_DOCUMENT, .text = STR_INIT("abc")}, false},
+        {"a PDF of any number of pages",
+         {.kind = LLM_PART_DOCUMENT,
+          .media_type = STR_INIT("application/pdf"),
+          .data = STR_INIT("abc")},
+         true},
+        {"a file of no type", {.kind = LLM_PART_DOCUMENT, .data = STR_INIT("abc")}, true},
+        {"a part of a new kind", {.kind = LLM_PART_OTHER, .json = STR_INIT("{}")}, true},
+        {"a tool's arguments", {.kind = LLM_PART_TOOL_CALL, .json = STR_INIT("{}")}, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct llm_part result = {
+            .kind = LLM_PART_TOOL_RESULT, .parts = &cases[i].part, .part_count = 1};
+        const struct llm_message message = {LLM_TOOL, &result, 1};
+        const struct llm_chat chat = {.messages = &message, .message_count = 1, .max_tokens = 10};
+        const struct llm_request request = {.chat = &chat};
+        CHECK_I64(cases[i].name, llm_bounds_of(&request).is_open_ended, cases[i].is_open_ended);
+    }
 }
 
 static void tools_schemas_and_results_count(void **state)
@@ -215,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_byte_is_a_token_at_most_and_an_image_as_many_as_the_dearest),
+        cmocka_unit_test(a_part_whose_bytes_bound_nothing_is_held_for_in_full),
         cmocka_unit_test(tools_schemas_and_results_count),
         cmocka_unit_test(the_dearest_open_target_is_held_for),
         cmocka_unit_test(what_is_not_known_is_held_in_full),

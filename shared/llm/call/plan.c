@@ -11,6 +11,17 @@ struct extent {
     bool is_open_ended;
 };
 
+/*
+ * A few bytes of a compressed file (PDF) can be hundreds of pages, and of what is new to us we know
+ * neither that nor whether there are images in it.
+ */
+static bool is_bounded_by_bytes(const struct llm_part *part)
+{
+    bool is_text = part->data.len == 0 || str_has_prefix(part->media_type, STR("text/"));
+    return part->kind == LLM_PART_DOCUMENT ? is_text && part->url.len == 0
+                                           : part->kind != LLM_PART_OTHER;
+}
+
 static void one_measure(const struct llm_part *part, struct extent *extent)
 {
     extent->text_bytes += (int64_t)(part->text.len + part->json.len + part->name.len);
@@ -20,8 +31,8 @@ static void one_measure(const struct llm_part *part, struct extent *extent)
     } else if (part->kind == LLM_PART_DOCUMENT) {
         extent->tokens += (int64_t)part->data.len;
         extent->data_bytes += (int64_t)part->data.len;
-        extent->is_open_ended |= part->url.len > 0;
     }
+    extent->is_open_ended |= !is_bounded_by_bytes(part);
 }
 
 static void parts_measure(const struct llm_part *parts, size_t count, struct extent *extent)

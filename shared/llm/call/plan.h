@@ -19,7 +19,8 @@ struct llm_bounds {
     int64_t text_bytes;   /* of its text; each a token at most */
     int64_t input_tokens; /* with images and files; at most what a model's context holds */
     int64_t output_tokens;
-    bool is_open_ended; /* a file by address: the whole context, for all we know */
+    /* A file by address or compressed, a part of a new kind: the whole context, for all we know. */
+    bool is_open_ended;
 };
 
 /* `request` has its cap and default (llm_request_output_tokens). */
