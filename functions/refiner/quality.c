@@ -4,7 +4,7 @@
 #include "functions/refiner/words.h"
 
 static const double UNKNOWN_REFINED = 0.75, UNKNOWN_ANALYZER = 0.5;
-static const double CAP_OF_CRITICAL = 0.55;
+static const double CAP_OF_CRITICAL = 0.55, CAP_OF_PARTIAL = 0.65;
 static const double GAP_HIGH = 0.5, GAP_MEDIUM = 0.3;
 static const double INTEGRATION_LOW = 0.6, UTILIZATION_LOW = 0.7, CONSISTENCY_LOW = 0.8;
 static const double CONCEPT_LOW = 0.5, STOCK_CONCEPT = 0.6;
@@ -29,7 +29,7 @@ static double concept_score(struct ctx *cx, const struct analysis *analysis,
                             const struct refined *refined)
 {
     enum { ENOUGH_WORDS = 2 };
-    static const double by_length = 0.4, by_subject = 0.45, by_direction = 0.05;
+    static const double by_length = 0.3, by_subject = 0.55, by_direction = 0.05;
     const struct refined_direction *direction = &refined->direction;
     struct str concept = words_of(cx, direction->core_concept);
     size_t shared = words_shared(words_of(cx, analysis->prompt), concept, ENOUGH_WORDS);
@@ -94,7 +94,7 @@ static double consistency_score(struct ctx *cx, const struct analysis *analysis,
     struct str again = words_of(cx, refined->prompt.reformulated_prompt);
     bool driven = extensions->session_mode == SESSION_ASSET_DRIVEN;
     bool subject_kept = words_shared(asked, again, 1) > 0;
-    bool goal_kept = words_shared(asked, goal, 1) > 0 || words_shared(goal, again, 1) > 0;
+    bool goal_kept = words_shared(asked, goal, 1) > 0 || words_shared(goal, again, 2) > 1;
     bool mode_fits = driven == (extensions->summary.utilized_assets > 0);
     bool is_told = extensions->spine.core.count > 0 && refined->pipeline.workflow_steps.count > 0;
     return 0.25 * (subject_kept + goal_kept + mode_fits + is_told);
@@ -179,6 +179,9 @@ static void issues_list(struct quality *quality, const struct refined *refined)
              (struct quality_issue){"placeholder", "critical",
                                     "A text is empty, too short or a placeholder",
                                     "Write the text out"});
+    issue_if(quality, refined->metrics.completion == COMPLETION_PARTIAL,
+             (struct quality_issue){"completion", "high", "The analysis is not complete",
+                                    "Say more about what is wanted"});
     issue_if(quality, quality->confidence_gap > GAP_MEDIUM,
              (struct quality_issue){
                  "confidence_gap", quality->confidence_gap > GAP_HIGH ? "high" : "medium",
@@ -224,9 +227,9 @@ struct quality quality_assess(struct ctx *cx, const struct analysis *analysis,
     quality.score = weighted(&quality, refined->asset_count > 0);
     issues_list(&quality, refined);
     bool is_critical = has_critical(&quality);
-    if (is_critical && quality.score > CAP_OF_CRITICAL) {
-        quality.score = CAP_OF_CRITICAL;
-    }
+    bool is_partial = refined->metrics.completion == COMPLETION_PARTIAL;
+    double most = is_critical ? CAP_OF_CRITICAL : is_partial ? CAP_OF_PARTIAL : 1;
+    quality.score = quality.score < most ? quality.score : most;
     quality.grade = grade_of(quality.score);
     quality.is_valid = quality.grade != 'F' && !is_critical;
     return quality;

@@ -7,8 +7,8 @@
  *
  * A profile's stock concept is worth 0.6 at most. Integration and utilisation apply where there are
  * assets. Calibration is 1 - |refined - analyzer's confidence|, unknown ones being 0.75 and 0.5. A
- * critical issue (a placeholder, an empty concept) caps the score below D. A from 0.9, B 0.8, C 0.7,
- * D 0.6, else F.
+ * critical issue (a placeholder, an empty concept) caps the score below D, an analysis that is not
+ * complete at D. A from 0.9, B 0.8, C 0.7, D 0.6, else F.
  */
 #pragma once
 
