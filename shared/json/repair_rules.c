@@ -33,8 +33,8 @@ const char *json_rule_words(enum json_rule rule)
 
 void repair_note(struct repairer *r, enum json_rule rule, size_t at, size_t len)
 {
-    static const size_t costs[] = {0, 1, 4,
-                                   32}; /* by grade: a guess weighs as much as 32 spellings */
+    /* By grade: a guess weighs as much as 32 spellings. */
+    static const size_t costs[] = {0, 1, 4, 32};
     enum json_grade grade = json_rule_grade(rule);
     r->cost += costs[grade];
     r->grade = grade > r->grade ? grade : r->grade;
