@@ -79,7 +79,8 @@ void http_set_pointer(struct http_setup *s, CURLoption option, void *value);
 /* What all connections are made with: protocols, TLS and its roots, proxies. */
 void http_set_connection(struct http_setup *s, struct http *http, bool plain_if_local);
 
-/* ---- a request (request.c, head.c, sigv4.c) -------------------------------------------------- */
+/* ---- a request (request.c, head.c, authorization.c)
+ * -------------------------------------------------- */
 
 /*
  * Whether `req` may be sent as it is: its URL, its method, its fields, its signature.
