@@ -46,7 +46,7 @@ static void result_make(struct worker *worker, struct result *result)
 {
     struct ctx *cx = &worker->cx;
     const struct batch_wish *wish = worker->batch->wish;
-    struct item item;
+    struct item item = {0};
     const struct item_wish one = {
         .analysis = result->analysis,
         .no_cache = wish->no_cache,
