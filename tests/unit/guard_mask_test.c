@@ -93,6 +93,15 @@ static const struct {
               "\"media_type\":\"text/plain\",\"data\":\"a@b.com\"}}]}]}"),
      STR_INIT("{\"messages\":[{\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"text\","
               "\"media_type\":\"text/plain\",\"data\":\"<EMAIL_1>\"}}]}]}")},
+    {"OpenAI: a file that is text, and one that is none",
+     STR_INIT("{\"messages\":[{\"content\":[{\"file\":{\"file_data\":"
+              "\"data:text/plain;base64,YUBiLmNvbQ==\"}},{\"file\":{\"file_data\":"
+              "\"data:application/pdf;base64,YUBiLmNvbQ==\"}},{\"file\":{\"file_data\":"
+              "\"data:text/plain;base64\"}}]}]}"),
+     STR_INIT("{\"messages\":[{\"content\":[{\"file\":{\"file_data\":"
+              "\"data:text/plain;base64,PEVNQUlMXzE+\"}},{\"file\":{\"file_data\":"
+              "\"data:application/pdf;base64,YUBiLmNvbQ==\"}},{\"file\":{\"file_data\":"
+              "\"data:text/plain;base64\"}}]}]}")},
     {"responses, embeddings, the old prompt",
      STR_INIT("{\"instructions\":\"a@b.com\",\"input\":[\"c@d.com\",{\"content\":\"e@f.com\"}],"
               "\"prompt\":\"a@b.com\"}"),
@@ -123,6 +132,8 @@ static void chat_and_body_share_their_placeholders(void **state)
         {.kind = LLM_PART_TOOL_CALL, .json = STR("{\"to\": \"\\nc@d.com\"}")},
         {.kind = LLM_PART_TOOL_RESULT, .parts = &inner, .part_count = 1},
         {.kind = LLM_PART_THINKING, .text = STR("a@b.com")},
+        {.kind = LLM_PART_DOCUMENT, .name = STR("of a@b.com"), .text = STR("c@d.com")},
+        {.kind = LLM_PART_DOCUMENT, .media_type = STR("text/csv"), .data = STR("YUBiLmNvbQ==")},
     };
     m.request.chat = chat_of(&m, parts, ARRAY_LEN(parts));
     CHECK_STR("body", masked_body(&m, STR("{\"messages\":[\"c@d.com\",\"a@b.com\"]}")),
@@ -132,6 +143,9 @@ static void chat_and_body_share_their_placeholders(void **state)
     CHECK_STR("arguments", masked[1].json, STR("{\"to\": \"\\n<EMAIL_2>\"}"));
     CHECK_STR("result", masked[2].parts[0].text, STR("<EMAIL_2>"));
     CHECK_STR("thinking", masked[3].text, STR("a@b.com"));
+    CHECK_STR("a document's title", masked[4].name, STR("of <EMAIL_1>"));
+    CHECK_STR("and its text", masked[4].text, STR("<EMAIL_2>"));
+    CHECK_STR("in base64, too", masked[5].data, STR("PEVNQUlMXzE+"));
     CHECK_STR("flags", guard_flags(&m.t.cx, &m.state), STR("mask=email"));
     assert_true(m.request.wants_events);
 }

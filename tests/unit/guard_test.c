@@ -1,6 +1,7 @@
 /*
  * Guards before a call: settings, sizes, deny patterns, signs of injection.
  */
+#include "shared/json/json.h"
 #include "shared/llm/guard/guard.h"
 #include "tests/support/check.h"
 
@@ -118,6 +119,57 @@ static void a_body_without_a_chat_is_looked_at_too(void **state)
     struct llm_request image = {.body = STR("{\"messages\":[{\"source\":{\"data\":\"xyzzy\"}}]}")};
     CHECK_STATUS(cx, json_read(cx, image.body, NULL, &image.root), OK);
     CHECK_STATUS(cx, guard_before(cx, guard, &image, &g.state), OK);
+}
+
+/* Where a caller may hide a text from a pattern, and the model reads it all the same. */
+static void a_deny_pattern_finds_its_text_wherever_the_caller_puts_it(void **state)
+{
+    (void)state;
+    static const struct llm_part halves[] = {{.text = STR_INIT("xy")}, {.text = STR_INIT("zzy")}};
+    static const struct {
+        const char *name;
+        struct llm_part part;
+        const char *body;
+    } cases[] = {
+        {"escapes in a tool's arguments",
+         {.kind = LLM_PART_TOOL_CALL, .json = STR_INIT("{\"a\":\"\\u0078yzzy\"}")},
+         NULL},
+        {"a name in a tool's arguments",
+         {.kind = LLM_PART_TOOL_CALL, .json = STR_INIT("{\"xyzz\\u0079\":1}")},
+         NULL},
+        {"a document that is text",
+         {.kind = LLM_PART_DOCUMENT, .text = STR_INIT("so xyzzy")},
+         NULL},
+        {"a document that is text, in base64",
+         {.kind = LLM_PART_DOCUMENT,
+          .media_type = STR_INIT("text/plain"),
+          .data = STR_INIT("eHl6enk=")},
+         NULL},
+        {"the description of a tool", {0}, "{\"tools\":[{\"description\":\"xy\\u007azy\"}]}"},
+        {"a part of a new kind",
+         {.kind = LLM_PART_OTHER},
+         "{\"messages\":[{\"content\":[{\"type\":\"x\",\"x\":[{\"text\":\"xyzzy\"}]}]}]}"},
+        {"a member of a new name", {0}, "{\"prediction\":{\"content\":\"xyzzy\"}}"},
+    };
+    DEFER(guard_test_close) struct guard_test g;
+    (void)guard_test_open(&g);
+    struct ctx *cx = &g.t.cx;
+    const struct guard *guard = NULL;
+    CHECK_STATUS(cx, guard_get(cx, g.cache, STR("{\"deny\":[\"xyzzy\"]}"), &guard), OK);
+    for (size_t i = 0; i < ARRAY_LEN(cases) + 1; i++) {
+        bool is_case = i < ARRAY_LEN(cases); /* the last: a text cut in two */
+        const struct llm_message message = {.parts = is_case ? &cases[i].part : halves,
+                                            .part_count = is_case ? 1 : 2};
+        const struct llm_chat chat = {.messages = &message, .message_count = 1};
+        struct llm_request request = {.chat = &chat};
+        if (is_case && cases[i].body != NULL) {
+            request.body = str_from_cstr(cases[i].body);
+            CHECK_STATUS(cx, json_read(cx, request.body, NULL, &request.root), OK);
+        }
+        if (guard_before(cx, guard, &request, &g.state) != ERR_REFUSED) {
+            CHECK_FAILED("%s: let through\n", is_case ? cases[i].name : "a text cut in two");
+        }
+    }
 }
 
 static const char *const bad_settings[] = {
@@ -280,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_deny_pattern_refuses_without_showing_the_text),
         cmocka_unit_test(a_deny_pattern_too_costly_refuses),
         cmocka_unit_test(a_body_without_a_chat_is_looked_at_too),
+        cmocka_unit_test(a_deny_pattern_finds_its_text_wherever_the_caller_puts_it),
         cmocka_unit_test(settings_that_are_none_are_refused),
         cmocka_unit_test(settings_are_compiled_once_and_the_oldest_go),
         cmocka_unit_test(signs_of_injection_are_flagged_and_look_alikes_are_not),

@@ -99,7 +99,10 @@ enum status guard_before(struct ctx *cx, const struct guard *guard, struct llm_r
     struct look look = {.guard = guard, .state = state};
     *state = (struct guard_state){0};
     TRY(guard_each_text(cx, request, add_size, &look));
-    TRY(guard_each_text(cx, request, check_deny, &look));
+    if (guard->deny_count > 0) {
+        TRY(guard_each_text(cx, request, check_deny, &look));
+        TRY(guard_each_hidden_text(cx, request, check_deny, &look));
+    }
     if (guard->injection != GUARD_OFF) {
         TRY(check_injection(cx, request, &look));
     }

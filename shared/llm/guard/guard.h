@@ -8,7 +8,9 @@
  *    "mask":["email","phone","card","iban","national_id"],
  *    "injection":"flag"|"block"|"off","validate_schema":true}
  *
- * Deny patterns are PCRE2's (shared/pattern), searched in each text by itself. Signs of injection
+ * Deny patterns are PCRE2's (shared/pattern), searched in each text by itself, in the texts of a
+ * message as one, and in all other strings that go to the provider: of tools, of parts and members
+ * that are new to us. What is no text by its type (an image, a PDF) is not read. Signs of injection
  * (injection.c: a table) are looked for in what users and tools said, not in system turns; they are
  * hints, so that "flag" lets the request pass. It is also what settings without the member mean.
  *
@@ -65,8 +67,8 @@ struct guard_state {
  * Looks at every text of `request` and, where it masks, adds edits to it: the body's own bytes are
  * replaced by placeholders ("<EMAIL_1>"), `chat` is rewritten, and, if there is one, `wants_events`
  * is set. The same text has the same placeholder all over the request; one that the prompt itself
- * holds is not used. Images, thinking blocks, ids, numbers, and the schemas of tools stay as they
- * are.
+ * holds is not used. Images, files that are no text, thinking blocks, ids, numbers, and tools stay
+ * as they are.
  *
  * ERR_REFUSED    code GUARD_DENIED: a deny pattern, a sign of injection where it blocks, or a
  *                pattern too costly to be searched; the words name the check, never the text

@@ -25,6 +25,13 @@ typedef enum status guard_text_fn(struct ctx *cx, void *arg, enum llm_role role,
 enum status guard_each_text(struct ctx *cx, const struct llm_request *request, guard_text_fn *fn,
                             void *arg) MUST_CHECK;
 
+/*
+ * What else a provider is sent: the texts of a message as one, and all strings of the body, such as
+ * those of tools and of parts that `chat` has as they are. Some of it was seen above.
+ */
+enum status guard_each_hidden_text(struct ctx *cx, const struct llm_request *request,
+                                   guard_text_fn *fn, void *arg) MUST_CHECK;
+
 /* The table's patterns, in its order. */
 enum status injection_compile(struct ctx *cx, struct arena *arena,
                               const struct pattern *const **signs) MUST_CHECK;

@@ -2,6 +2,7 @@
  * Masking of a whole request: the caller's bytes, as edits of single strings, and the chat. Both
  * use one table, so that the same text has the same placeholder in both.
  */
+#include "shared/base/base64.h"
 #include "shared/json/json.h"
 #include "shared/llm/guard/internal.h"
 
@@ -37,12 +38,43 @@ static void edit_add(struct masking *m, const struct json *value, struct str tex
     };
 }
 
-/* A tool's arguments are JSON in a string (OpenAI): read, so that "\n" is no letter n. */
-static void mask_string(struct masking *m, const struct json *value)
+/* A file that is text, in base64; what is none stays, for a provider to refuse. */
+static struct str mask_base64(struct masking *m, struct str data)
 {
-    bool is_json = str_eq(value->key, STR("arguments"));
-    struct str masked =
-        is_json ? mask_json(m, value->text) : masks_apply(m->cx, m->masks, value->text, m->state);
+    struct str text;
+    if (!base64_decode(m->cx->arena, data, &text)) {
+        return data;
+    }
+    struct str masked = masks_apply(m->cx, m->masks, text, m->state);
+    return masked.ptr == text.ptr ? data : base64_encode(m->cx->arena, masked);
+}
+
+/* "data:text/plain;base64,QUJD" */
+static struct str mask_data_url(struct masking *m, struct str url)
+{
+    size_t comma = str_find_char(url, ',');
+    struct str data = str_slice(url, comma == SIZE_MAX ? url.len : comma + 1, url.len);
+    struct str masked = mask_base64(m, data);
+    return masked.ptr == data.ptr
+               ? url
+               : arena_format(m->cx->arena, STR_FMT STR_FMT, STR_ARG(str_slice(url, 0, comma + 1)),
+                              STR_ARG(masked));
+}
+
+/* A tool's arguments are JSON in a string (OpenAI): read, so that "\n" is no letter n. */
+static struct str mask_text(struct masking *m, const struct json *value, bool all)
+{
+    if (!all && str_eq(value->key, STR("file_data"))) {
+        return mask_data_url(m, value->text);
+    }
+    return str_eq(value->key, STR("arguments"))
+               ? mask_json(m, value->text)
+               : masks_apply(m->cx, m->masks, value->text, m->state);
+}
+
+static void mask_string(struct masking *m, const struct json *value, bool all)
+{
+    struct str masked = mask_text(m, value, all);
     if (masked.ptr != value->text.ptr) {
         edit_add(m, value, masked);
     }
@@ -52,7 +84,7 @@ static void mask_string(struct masking *m, const struct json *value)
 static void mask_value(struct masking *m, const struct json *value, bool all)
 {
     if (value->type == JSON_STRING) {
-        mask_string(m, value);
+        mask_string(m, value, all);
         return;
     }
     bool is_object = value->type == JSON_OBJECT;
@@ -111,22 +143,49 @@ static void mask_body(struct masking *m, struct llm_request *request)
 /* ---- the chat ---- */
 
 static const struct llm_part *mask_parts(struct masking *m, const struct llm_part *parts,
+                                         size_t count);
+
+/* Its title, and what is text in it. */
+static void mask_file(struct masking *m, struct llm_part *part)
+{
+    part->name = masks_apply(m->cx, m->masks, part->name, m->state);
+    part->text = masks_apply(m->cx, m->masks, part->text, m->state);
+    if (str_has_prefix(part->media_type, STR("text/"))) {
+        part->data = mask_base64(m, part->data);
+    }
+}
+
+static void mask_part(struct masking *m, struct llm_part *part)
+{
+    switch (part->kind) {
+    case LLM_PART_TEXT:
+    case LLM_PART_REFUSAL:
+        part->text = masks_apply(m->cx, m->masks, part->text, m->state);
+        break;
+    case LLM_PART_TOOL_CALL:
+        part->json = mask_json(m, part->json);
+        break;
+    case LLM_PART_TOOL_RESULT:
+        part->parts = mask_parts(m, part->parts, part->part_count);
+        break;
+    case LLM_PART_DOCUMENT:
+        mask_file(m, part);
+        break;
+    case LLM_PART_THINKING:
+    case LLM_PART_REDACTED:
+    case LLM_PART_IMAGE:
+    case LLM_PART_OTHER:
+        break;
+    }
+}
+
+static const struct llm_part *mask_parts(struct masking *m, const struct llm_part *parts,
                                          size_t count)
 {
     struct llm_part *copy = ARENA_ARRAY(m->cx->arena, struct llm_part, count);
     for (size_t i = 0; i < count; i++) {
         copy[i] = parts[i];
-        struct llm_part *part = &copy[i];
-        if (part->kind == LLM_PART_TEXT || part->kind == LLM_PART_REFUSAL) {
-            part->text = masks_apply(m->cx, m->masks, part->text, m->state);
-        } else if (part->kind == LLM_PART_TOOL_CALL) {
-            part->json = mask_json(m, part->json);
-        } else if (part->kind == LLM_PART_TOOL_RESULT) {
-            part->parts = mask_parts(m, part->parts, part->part_count);
-        } else if (part->kind == LLM_PART_DOCUMENT &&
-                   str_has_prefix(part->media_type, STR("text/"))) {
-            part->data = masks_apply(m->cx, m->masks, part->data, m->state);
-        }
+        mask_part(m, &copy[i]);
     }
     return copy;
 }
