@@ -248,6 +248,28 @@ static void bodies_at_fault_are_refused_with_the_place(void **state)
     }
 }
 
+/* By this code the official clients know that they have to go on without. */
+static void a_thread_is_refused_with_the_code_that_clients_know(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        WITH("\"thread\":{\"type\":\"create\"}"),
+        WITH("\"thread\":{\"type\":\"continue\",\"previous_message_id\":\"msg_1\"}"),
+        WITH("\"thread\":1"),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct http_event event = event_of(&t.cx, str_from_cstr(bodies[i]));
+        struct llm_request request = {0};
+        struct face_error error;
+        CHECK_STATUS(&t.cx, face_anthropic.read(&t.cx, &event, &request), ERR_INVALID);
+        face_anthropic.error(&t.cx, ERR_INVALID, &error);
+        CHECK_I64(bodies[i], error.http_status, 400);
+        assert_true(str_find(error.body, STR("\"details\":{\"error_code\":"
+                                             "\"thread_unsupported_request\"}")) != SIZE_MAX);
+    }
+}
+
 static void members_that_ask_for_nothing_special_are_passed_on(void **state)
 {
     (void)state;
@@ -541,6 +563,7 @@ int main(void)
         cmocka_unit_test(every_content_block_is_read),
         cmocka_unit_test(parameters_and_tools_are_read),
         cmocka_unit_test(bodies_at_fault_are_refused_with_the_place),
+        cmocka_unit_test(a_thread_is_refused_with_the_code_that_clients_know),
         cmocka_unit_test(members_that_ask_for_nothing_special_are_passed_on),
         cmocka_unit_test(versions_and_betas_are_checked),
         cmocka_unit_test(betas_have_512_bytes_and_not_one_more),

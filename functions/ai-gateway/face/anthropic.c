@@ -57,6 +57,20 @@ static enum status beta_read(struct ctx *cx, const struct http_event *event, str
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
+/*
+ * A thread lives in the provider's account, which all tenants share, and another model of the chain
+ * does not have it. Official clients know the code, and go on by sending the whole conversation.
+ */
+static enum status thread_refuse(struct ctx *cx, const struct json *root)
+{
+    const struct json *thread = json_find(root, STR("thread"));
+    if (thread == NULL || thread->type == JSON_NULL) {
+        return OK;
+    }
+    return fail_code(cx, ERR_INVALID, "thread_unsupported_request",
+                     "thread: conversations are not kept here, send all messages");
+}
+
 static enum status request_read(struct ctx *cx, const struct http_event *event, bool counts,
                                 struct llm_request *out)
 {
@@ -67,6 +81,7 @@ static enum status request_read(struct ctx *cx, const struct http_event *event, 
     if (out->root->type != JSON_OBJECT) {
         return fail_public(cx, ERR_INVALID, "the body must be a JSON object");
     }
+    TRY(thread_refuse(cx, out->root));
     TRY(anthropic_chat_read(cx, out->root, counts, chat));
     out->body = event->body;
     out->model = chat->model;

@@ -59,6 +59,18 @@ function messagesTests(model) {
         assert.equal((await client.messages.create(ask({ tools, messages }))).content[0].text, 'The tools said: rain');
     });
 
+    test(`${model}: the client's tool runner`, async () => {
+        const asked = [];
+        const call = ({ city }) => {
+            asked.push(city);
+            return `rain in ${city}`;
+        };
+        const runnable = { ...tools[0], run: call, parse: (input) => input };
+        const runner = client.beta.messages.toolRunner(ask({ tools: [runnable] }));
+        assert.equal((await runner.runUntilDone()).content[0].text, 'The tools said: rain in text');
+        assert.deepEqual(asked, ['text']);
+    });
+
     test(`${model}: two tools at once, their arguments streamed`, async () => {
         const messages = [{ role: 'user', content: 'both, in parallel' }];
         const answer = await client.messages.stream(ask({ tools, messages })).finalMessage();
