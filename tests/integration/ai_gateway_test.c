@@ -355,6 +355,8 @@ static void refusals_speak_the_callers_protocol(void **state)
         const struct json *root =
             ask(&t.cx, cases[i].path, cases[i].body, NULL, cases[i].status, &r);
         CHECK_STR(cases[i].path, text_at(root, cases[i].member), str_from_cstr(cases[i].want));
+        CHECK_STR("no limits before they are asked for",
+                  http_result_header(&r, "x-clambda-budget-reset"), STR(""));
         if (cases[i].status == 404 && i < 2) {
             CHECK_I64("nearest", str_find(r.body, STR("claude-haiku")) != SIZE_MAX, true);
         }

@@ -410,6 +410,7 @@ static void what_cannot_be_asked_is_told_before_it_is_paid(void **state)
     llm_world_open(&w, &peer, NULL);
     w.request.model = STR("nobody");
     CHECK_STATUS(w.cx, llm_world_ask(&w), ERR_NOT_FOUND);
+    assert_null(w.outcome.head.limits); /* nobody has looked at them */
     w.request.model = STR("unconfigured");
     CHECK_STATUS(w.cx, llm_world_ask(&w), ERR_UPSTREAM);
     CHECK_I64("admitted", llm_fake_store.admits, 0);

@@ -24,7 +24,6 @@ void llm_head_fill(struct ctx *cx, struct llm_call *call)
     head->trail = trail_make(cx, call->outcome);
     head->dropped = call->dropped;
     head->overhead_us = clock_mono_us() - call->started_us - call->elsewhere_us;
-    head->limits = call->llm->pg != NULL ? &call->admission.limits : NULL;
     if (call->request->chat != NULL) {
         head->guard_flags = guard_flags(cx, &call->outcome->guard);
     }

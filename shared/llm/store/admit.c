@@ -206,6 +206,8 @@ static enum status admission_read(struct ctx *cx, struct pg_row row,
     return verdict_status(cx, verdict, &rooms, request, &out->limits);
 }
 
+static const struct llm_limits no_limits = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+
 /* Far above any call and any limit, and far from where the sums of the database overflow. */
 static const int64_t most_cost_nano = INT64_MAX / 4;
 static const int64_t most_tokens = 1000000000000;
@@ -218,7 +220,7 @@ static int64_t at_most(int64_t value, int64_t max)
 enum status llm_admit(struct ctx *cx, struct pg *pg, const struct llm_admission_request *request,
                       struct llm_admission *out)
 {
-    *out = (struct llm_admission){0};
+    *out = (struct llm_admission){.limits = no_limits};
     if (request->idempotency_key.len > 0 &&
         !llm_is_plain(request->idempotency_key, LLM_MAX_IDEMPOTENCY_KEY)) {
         return fail_public(cx, ERR_INVALID, "Idempotency-Key: at most %d printable characters",
