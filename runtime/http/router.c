@@ -157,7 +157,7 @@ static void answer_no_route(struct ctx *cx, const struct http_router *router,
                             struct http_answer *answer, void *app)
 {
     if (choice->allow.len == 0) {
-        enum status status = fail_public(cx, ERR_NOT_FOUND, "no such path");
+        enum status status = fail_code(cx, ERR_NOT_FOUND, "NOT_FOUND", "no such path");
         answer_failure(cx, router, event, status, answer, app);
         return;
     }

@@ -272,19 +272,21 @@ static void what_is_not_there_is_told_in_the_paths_protocol(void **state)
     static const struct {
         const char *method, *path;
         int status;
-        const char *member;
+        const char *member, *code;
     } cases[] = {
-        {"POST", "/v1/messages/batches", 404, "type"},
-        {"GET", "/v1/messages", 405, "type"},
-        {"POST", "/v1/audio/speech", 404, "error"},
-        {"GET", "/v1/chat/completions", 405, "error"},
-        {"GET", "/ai-gateway", 405, "error_code"},
+        {"POST", "/v1/messages/batches", 404, "type", "NOT_FOUND"},
+        {"GET", "/v1/messages", 405, "type", "METHOD_NOT_ALLOWED"},
+        {"POST", "/v1/audio/speech", 404, "error", "\"not_found\""},
+        {"GET", "/v1/chat/completions", 405, "error", "method_not_allowed"},
+        {"GET", "/ai-gateway", 405, "error_code", "METHOD_NOT_ALLOWED"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         EXCHANGE;
         ask(&x, &(struct wish){.method = cases[i].method, .path = cases[i].path});
         CHECK_I64(cases[i].path, x.answer.status, cases[i].status);
         CHECK_I64(cases[i].path, json_find(x.root, str_from_cstr(cases[i].member)) != NULL, true);
+        CHECK_I64(cases[i].path, str_find(x.answer.body, str_from_cstr(cases[i].code)) != SIZE_MAX,
+                  true);
     }
 }
 
@@ -305,6 +307,7 @@ static void models_are_listed_for_whoever_may_ask(void **state)
         {"/v1/models/openai/gpt-4.1-mini", 0},
         {"/v1/models/openai%2Fgpt-4.1-mini", 0},
         {"/v1/models/none", 404},
+        {"/v1/models/claude-hiaku", 404},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         EXCHANGE;
@@ -313,6 +316,8 @@ static void models_are_listed_for_whoever_may_ask(void **state)
         fake.models = models;
         ask(&x, &(struct wish){.method = "GET", .path = cases[i].path});
         CHECK_I64(cases[i].path, x.answer.status, cases[i].status);
+        CHECK_I64("nearest", str_find(x.answer.body, STR("\"claude-haiku\\\"?")) != SIZE_MAX,
+                  strstr(cases[i].path, "hiaku") != NULL);
         ask(&x, &(struct wish){.method = "GET",
                                .path = cases[i].path,
                                .headers = {{STR("authorization"), STR("Bearer bad")}}});

@@ -74,5 +74,7 @@ enum status openai_models_get(struct ctx *cx, const struct llm_models *models,
             return OK;
         }
     }
-    return fail_public(cx, ERR_NOT_FOUND, "no such model");
+    struct llm_route route;
+    TRY(llm_route_find(cx, models, name, today, &route)); /* names the nearest */
+    return fail_code(cx, ERR_NOT_FOUND, "MODEL_NOT_FOUND", "No such model for this caller");
 }

@@ -16,7 +16,7 @@ struct str openai_models_list(struct ctx *cx, const struct llm_models *models,
 /*
  * One of them, by its name or by "provider/name".
  *
- * ERR_NOT_FOUND  no such name, or none of the caller's
+ * ERR_NOT_FOUND  no such name, and the words have the nearest; or none of the caller's
  */
 enum status openai_models_get(struct ctx *cx, const struct llm_models *models,
                               const struct llm_caller *caller, struct str name, int32_t today,
