@@ -58,7 +58,7 @@ OBJECTS       = $(patsubst %.c,$(BUILD)/$(1)/obj/%.o,$(2))
 # The programs beside the functions: name, sources, libraries. Tools use Debian's shared libraries.
 TOOLS        := infra/local/clambda-local infra/db/tool/clambda-db infra/auth/clambda-token
 TOOL_LIBS_clambda-local := -lmicrohttpd -lyaml -lcrypto
-TOOL_LIBS_clambda-db    := -lpq -lcrypto -lm
+TOOL_LIBS_clambda-db    := -lpq -lcrypto -lpcre2-8 -lm
 TOOL_LIBS_clambda-token := -lcrypto
 TOOLS_BUILT  := $(foreach tool,$(TOOLS),$(if $(wildcard $(dir $(tool))*.c),$(BUILD)/release/$(tool)))
 

@@ -103,13 +103,13 @@ static void a_key_is_printed_once_and_works_with_its_settings(void **state)
     db_open(&db, cluster.url);
     struct str key = tool_must(&owner,
                                "key create red ci --user " ADA_ID " --models fast,smart --rpm 7"
-                               " --logs-content --guard {\"pii\":\"mask\"}",
+                               " --logs-content --guard {\"mask\":[\"email\"]}",
                                "key ");
     CHECK_I64("length", key.len, LLM_KEY_LEN);
     struct llm_caller caller = llm_caller_of(&db, key.ptr);
     CHECK_STR("tenant", caller.tenant_id, STR(RED_ID));
     CHECK_STR("user", caller.user_id, STR(ADA_ID));
-    CHECK_STR("guard", caller.guard, STR("{\"pii\": \"mask\"}"));
+    CHECK_STR("guard", caller.guard, STR("{\"mask\": [\"email\"]}"));
     CHECK_I64("models", caller.model_count, 2);
     assert_true(caller.logs_content);
     struct llm_call *call = llm_call_new(&db, &caller, 1);
@@ -229,6 +229,8 @@ static void commands_that_make_no_sense_change_nothing(void **state)
         {"key create red ci --rpm 2147483648", ERR_INVALID},
         {"key create red ci --user ada", ERR_INVALID},
         {"key create red ci --colour blue", ERR_INVALID},
+        {"key create red ci --guard {\"mask\":[\"emial\"]}", ERR_INVALID},
+        {"key create red ci --guard {\"deny\":[\"(\"]}", ERR_INVALID},
         {"key revoke ' OR true", ERR_INVALID},
         {"key revoke 'x'", ERR_NOT_FOUND},
         {"key rotate 00000000-0000-4000-8000-000000000000", ERR_NOT_FOUND},
@@ -236,6 +238,8 @@ static void commands_that_make_no_sense_change_nothing(void **state)
         {"budget set user ada day 1", ERR_NOT_FOUND},
         {"budget set global red day 1", ERR_NOT_FOUND},
         {"budget set tenant red day 1,5", ERR_INVALID},
+        {"budget set tenant red week 1", ERR_INVALID},
+        {"budget set team red day 1", ERR_INVALID},
         {"budget remove tenant red day", ERR_NOT_FOUND},
         {"tenant suspend nobody", ERR_NOT_FOUND},
     };

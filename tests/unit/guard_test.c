@@ -194,7 +194,8 @@ static void settings_that_are_none_are_refused(void **state)
         CHECK_STATUS(&g.t.cx, guard_get(&g.t.cx, g.cache, str_from_cstr(bad_settings[i]), &guard),
                      ERR_INVALID);
         CHECK_I64("fields for the caller", g.t.cx.err.field_count, 0);
-        CHECK_STR("words for the caller", str_from_cstr(g.t.cx.err.words), STR(""));
+        CHECK_STR("code for the caller", str_from_cstr(g.t.cx.err.code), STR("GUARD_SETTINGS"));
+        assert_true(str_find(str_from_cstr(g.t.cx.err.words), STR("[")) == SIZE_MAX);
     }
     struct buf denies = buf_in(&g.t.arena, KIB(4));
     buf_add(&denies, STR("{\"deny\":[\"a\""));

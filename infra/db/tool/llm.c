@@ -1,6 +1,7 @@
 #include "infra/db/tool/llm.h"
 
 #include "infra/db/tool/llm_args.h"
+#include "shared/llm/guard/guard.h"
 #include "shared/llm/store/store.h"
 
 #include <openssl/crypto.h>
@@ -170,8 +171,19 @@ static enum status key_show(enum status status, struct new_key *key)
     return status;
 }
 
+/* Faulty settings would refuse every request of the key. */
+static enum status guard_check(struct ctx *cx, struct str settings)
+{
+    struct guard_cache *cache = guard_cache_new();
+    const struct guard *guard = NULL;
+    enum status status = guard_get(cx, cache, settings, &guard);
+    guard_cache_free(cache);
+    return status == OK ? OK : err_while(cx, status, "--guard");
+}
+
 static enum status key_create(struct ctx *cx, struct pg *pg, const struct llm_args *args)
 {
+    TRY(guard_check(cx, args->guard));
     struct new_key key;
     key_make(&key);
     const struct pg_param params[] = {
@@ -214,9 +226,32 @@ static enum status key_list(struct ctx *cx, struct pg *pg, const struct llm_args
     return rows_print(cx, pg, QUERY(key_list_sql, params), "", NULL);
 }
 
+static bool is_one_of(struct str word, const char *const *words, size_t count)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        found = found || str_eq(word, str_from_cstr(words[i]));
+    }
+    return found;
+}
+
+/* As the constraints of llm_budgets, in words for whoever mistyped. */
+static enum status budget_words_check(struct ctx *cx, const struct llm_args *args)
+{
+    static const char *const scopes[] = {"key", "user", "tenant", "global"};
+    static const char *const periods[] = {"hour", "day", "month", "total"};
+    if (!is_one_of(args->words[0], scopes, ARRAY_LEN(scopes))) {
+        return fail(cx, ERR_INVALID, "the scope: key, user, tenant or global");
+    }
+    return is_one_of(args->words[2], periods, ARRAY_LEN(periods))
+               ? OK
+               : fail(cx, ERR_INVALID, "the period: hour, day, month or total");
+}
+
 static enum status budget_set(struct ctx *cx, struct pg *pg, const struct llm_args *args)
 {
     int64_t nano = 0;
+    TRY(budget_words_check(cx, args));
     if (!usd_parse(args->words[3], &nano)) {
         return fail(cx, ERR_INVALID, "the amount: dollars, as in 12.50");
     }
@@ -227,6 +262,7 @@ static enum status budget_set(struct ctx *cx, struct pg *pg, const struct llm_ar
 
 static enum status budget_remove(struct ctx *cx, struct pg *pg, const struct llm_args *args)
 {
+    TRY(budget_words_check(cx, args));
     const struct pg_param params[] = {PG_STR(args->words[0]), PG_STR(args->words[1]),
                                       PG_STR(args->words[2])};
     return rows_print(cx, pg, QUERY(budget_remove_sql, params), "budget ", "budget");

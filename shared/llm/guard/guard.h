@@ -40,7 +40,8 @@ void guard_cache_free(struct guard_cache *cache);
  * Reads settings, or finds them read. `*guard` lasts until GUARD_CACHE_ENTRIES others were asked
  * for: one request. Empty `settings`: the default ones.
  *
- * ERR_INVALID  not settings; for the key's owner, so in the log and not the answer
+ * ERR_INVALID  code GUARD_SETTINGS: not settings; what is wrong is for the key's owner, so in the
+ *              log and not in the answer
  */
 enum { GUARD_CACHE_ENTRIES = 8 };
 enum status guard_get(struct ctx *cx, struct guard_cache *cache, struct str settings,

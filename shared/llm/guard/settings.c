@@ -113,13 +113,15 @@ static enum status entry_fill(struct ctx *cx, struct entry *entry, struct str te
     return OK;
 }
 
-/* The words are for the key's owner, in the log: whoever calls with the key has no settings. */
-static enum status keep_private(struct ctx *cx, enum status status)
+/* What is wrong is for the key's owner, in the log: whoever calls with the key has no settings. */
+static enum status keep_private(struct ctx *cx)
 {
-    cx->err.words[0] = '\0';
-    cx->err.field_count = 0;
-    cx->err.fields_dropped = 0;
-    return err_while(cx, status, "guard settings");
+    struct str reason = arena_str_copy(cx->arena, str_from_cstr(cx->err.text));
+    err_clear(cx);
+    (void)fail_code(
+        cx, ERR_INVALID, "GUARD_SETTINGS",
+        "This API key's guard settings are faulty; whoever made the key must mend them");
+    return err_while(cx, ERR_INVALID, STR_FMT, STR_ARG(reason));
 }
 
 enum status guard_get(struct ctx *cx, struct guard_cache *cache, struct str settings,
@@ -138,9 +140,8 @@ enum status guard_get(struct ctx *cx, struct guard_cache *cache, struct str sett
     struct entry *entry = &cache->entries[cache->next];
     entry->settings = (struct str){0};
     arena_reset(&entry->arena);
-    enum status status = entry_fill(cx, entry, settings);
-    if (status != OK) {
-        return keep_private(cx, status);
+    if (entry_fill(cx, entry, settings) != OK) {
+        return keep_private(cx);
     }
     cache->next = (cache->next + 1) % GUARD_CACHE_ENTRIES;
     *guard = &entry->guard;
