@@ -111,10 +111,12 @@ start_models() {
     jq -n --arg at "$address" '{providers: ["anthropic", "openai", "replicate", "bedrock"] | map({name: ., base_url: "\($at)/\(.)"})}' >"$run/models.json"
 }
 
-# For the one function that may know them; in a file, as above.
+# For the functions that may know them; in a file, as above.
 write_provider_keys() {
-    (umask 077 && jq -n '{AiGatewayFunction: (env | with_entries(select(.key | IN("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REPLICATE_API_TOKEN",
-        "LLM_CONFIG_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT"))))}' >"$run/provider-keys.json")
+    (umask 077 && jq -n '(env | with_entries(select(.key | IN("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REPLICATE_API_TOKEN",
+        "LLM_CONFIG_FILE")))) as $keys
+        | {AiGatewayFunction: ($keys + (env | with_entries(select(.key == "OTEL_EXPORTER_OTLP_ENDPOINT")))), RefinerFunction: $keys}' \
+        >"$run/provider-keys.json")
 }
 
 start_gateway() {
