@@ -105,6 +105,12 @@ int64_t text_seconds(struct ctx *cx, struct str text)
     return 0;
 }
 
+struct str text_spoken(struct ctx *cx, struct str text, struct str prompt, size_t max_bytes)
+{
+    struct str line = text_quoted(cx, text, max_bytes);
+    return refined_text_is_fit(line, prompt) ? line : (struct str){0};
+}
+
 /* ---- one file -------------------------------------------------------------------------------- */
 
 struct judged {
@@ -301,8 +307,8 @@ static struct str label_of(struct ctx *cx, const struct analysis_asset *asset, s
 {
     const struct str names[] = {asset->ai_caption, asset->user_description, asset->id};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        struct str name = text_quoted(cx, names[i], LABEL_MAX_BYTES);
-        if (name.len > 0 && refined_text_is_fit(name, prompt)) {
+        struct str name = text_spoken(cx, names[i], prompt, LABEL_MAX_BYTES);
+        if (name.len > 0) {
             return name;
         }
     }
@@ -394,26 +400,36 @@ static struct texts ids_with_use(struct ctx *cx, const struct judged *all, size_
     return ids;
 }
 
-static void rationale_part(struct ctx *cx, struct buf *out, enum tongue tongue, enum phrase which,
-                           struct texts ids)
+/* "a1, a2 (+3)": ids that cannot be said are only counted. */
+static struct str ids_listed(struct ctx *cx, struct texts ids, struct str prompt)
 {
     enum { NAMED_AT_MOST = 8, ID_MAX_BYTES = 40 };
     struct buf list = buf_in(cx->arena, KIB(1));
-    for (size_t i = 0; i < ids.count && i < NAMED_AT_MOST; i++) {
-        buf_add(&list, i > 0 ? STR(", ") : STR(""));
-        buf_add(&list, text_quoted(cx, ids.at[i], ID_MAX_BYTES));
+    size_t named = 0;
+    for (size_t i = 0; i < ids.count && named < NAMED_AT_MOST; i++) {
+        struct str id = text_spoken(cx, ids.at[i], prompt, ID_MAX_BYTES);
+        if (id.len > 0) {
+            buf_add(&list, named++ > 0 ? STR(", ") : STR(""));
+            buf_add(&list, id);
+        }
     }
-    if (ids.count > NAMED_AT_MOST) {
-        buf_addf(&list, " (+%zu)", ids.count - NAMED_AT_MOST);
+    if (ids.count > named) {
+        buf_addf(&list, "%s(+%zu)", named > 0 ? " " : "", ids.count - named);
     }
-    if (ids.count > 0) {
+    return buf_str(&list);
+}
+
+static void rationale_part(struct ctx *cx, struct buf *out, enum tongue tongue, enum phrase which,
+                           struct str ids)
+{
+    if (ids.len > 0) {
         buf_add(out, out->len > 0 ? STR(" ") : STR(""));
-        buf_add(out, phrase(cx, tongue, which, buf_str(&list)));
+        buf_add(out, phrase(cx, tongue, which, ids));
     }
 }
 
 static void summarise(struct ctx *cx, const struct judged *all, size_t count, enum tongue tongue,
-                      struct refined_extensions *out)
+                      struct str prompt, struct refined_extensions *out)
 {
     struct buf rationale = buf_in(cx->arena, KIB(4));
     struct refined_summary *summary = &out->summary;
@@ -424,11 +440,18 @@ static void summarise(struct ctx *cx, const struct judged *all, size_t count, en
     summary->utilization_rate = count == 0 ? 0 : (double)summary->utilized_assets / (double)count;
     summary->primary_assets = ids_with_use(cx, all, count, ASSET_PRIMARY);
     summary->reference_only_assets = ids_with_use(cx, all, count, ASSET_REFERENCE);
-    rationale_part(cx, &rationale, tongue, PHRASE_RATIONALE_PRIMARY, summary->primary_assets);
-    rationale_part(cx, &rationale, tongue, PHRASE_RATIONALE_REFERENCE,
-                   summary->reference_only_assets);
-    rationale_part(cx, &rationale, tongue, PHRASE_RATIONALE_UNUSED,
-                   ids_with_use(cx, all, count, ASSET_UNUSED));
+    const struct {
+        enum phrase phrase;
+        struct texts ids;
+    } parts[] = {
+        {PHRASE_RATIONALE_PRIMARY, summary->primary_assets},
+        {PHRASE_RATIONALE_REFERENCE, summary->reference_only_assets},
+        {PHRASE_RATIONALE_UNUSED, ids_with_use(cx, all, count, ASSET_UNUSED)},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        rationale_part(cx, &rationale, tongue, parts[i].phrase,
+                       ids_listed(cx, parts[i].ids, prompt));
+    }
     summary->rationale =
         count > 0 ? buf_str(&rationale) : phrase_book(tongue)->of[PHRASE_RATIONALE_NONE];
     out->session_mode = summary->utilized_assets > 0 ? SESSION_ASSET_DRIVEN : SESSION_ASSET_FREE;
@@ -457,6 +480,6 @@ struct asset_verdict *assets_judge(struct ctx *cx, const struct analysis *analys
             elevation_add(cx, &all[i], tongue, &refined->extensions);
         }
     }
-    summarise(cx, all, count, tongue, &refined->extensions);
+    summarise(cx, all, count, tongue, analysis->prompt, &refined->extensions);
     return verdicts;
 }

@@ -10,9 +10,14 @@ enum {
     ID_MAX_BYTES = 60,
 };
 
+static struct str spoken(const struct making *making, struct str text)
+{
+    return text_spoken(making->cx, text, making->analysis->prompt, ID_MAX_BYTES);
+}
+
 static struct str id_text(const struct making *making, size_t index)
 {
-    struct str id = text_quoted(making->cx, making->refined->assets[index].id, ID_MAX_BYTES);
+    struct str id = spoken(making, making->refined->assets[index].id);
     return id.len > 0 ? id : making->verdicts[index].label;
 }
 
@@ -67,11 +72,11 @@ static void shape_compare(struct making *making)
     struct ctx *cx = making->cx;
     const struct refined_constraints *wanted = &making->refined->constraints;
     struct str place = words_first_of(words_of(cx, wanted->platform), str_from_cstr(tall_only));
-    struct str ratio = text_quoted(cx, wanted->aspect_ratio, ID_MAX_BYTES);
+    struct str ratio = spoken(making, wanted->aspect_ratio);
     if (place.len > 0 && ratio.len > 0 && !str_eq(ratio, STR("9:16"))) {
         conflict_add(making,
                      phrase(cx, making->tongue, PHRASE_OTHER_SHAPE,
-                            text_quoted(cx, wanted->platform, ID_MAX_BYTES), STR("9:16"), ratio),
+                            spoken(making, wanted->platform), STR("9:16"), ratio),
                      phrase(cx, making->tongue, PHRASE_OTHER_SHAPE_DO, ratio), SEVERITY_MINOR);
     }
 }
@@ -164,7 +169,7 @@ static void steps_make(struct making *making, const struct refined_recommendatio
     struct ctx *cx = making->cx;
     struct texts *out = &making->refined->pipeline.workflow_steps;
     enum media intent = making->refined->request.intent;
-    struct str ratio = text_quoted(cx, making->refined->request.aspect_ratio, ID_MAX_BYTES);
+    struct str ratio = spoken(making, making->refined->request.aspect_ratio);
     *out = texts_chosen(making, making->analysis->workflow_steps, OUR_STEPS);
     if (out->count > 0) {
         return;

@@ -130,21 +130,30 @@ static struct texts improvements_of(const struct making *making)
 
 /* ---- the prompt said again ------------------------------------------------------------------- */
 
+static void fact_add(const struct making *making, struct buf *out, struct str fact)
+{
+    struct str text =
+        text_spoken(making->cx, fact, making->analysis->prompt, ANALYSIS_MAX_WORD_BYTES);
+    if (text.len > 0) {
+        buf_add(out, out->len > 0 ? STR(", ") : STR(""));
+        buf_add(out, text);
+    }
+}
+
 /* "4:5, 30 s, instagram": what is settled. */
 static struct str facts_of(const struct making *making)
 {
     struct ctx *cx = making->cx;
     const struct refined_request *request = &making->refined->request;
     struct buf out = buf_in(cx->arena, KIB(1));
-    buf_add(&out, text_quoted(cx, request->aspect_ratio, ANALYSIS_MAX_WORD_BYTES));
+    fact_add(making, &out, request->aspect_ratio);
     if (request->duration_seconds.is_set) {
-        buf_add(&out, STR(", "));
-        buf_add(&out, phrase(cx, making->tongue, PHRASE_SECONDS,
-                             number_text(cx, request->duration_seconds.value)));
+        fact_add(making, &out,
+                 phrase(cx, making->tongue, PHRASE_SECONDS,
+                        number_text(cx, request->duration_seconds.value)));
     }
     if (making->refined->constraints.platform.len > 0) {
-        buf_add(&out, STR(", "));
-        buf_add(&out, text_quoted(cx, request->platform, ANALYSIS_MAX_WORD_BYTES));
+        fact_add(making, &out, request->platform);
     }
     return buf_str(&out);
 }
@@ -154,7 +163,8 @@ static void material_add(const struct making *making, size_t index, struct buf *
 {
     struct ctx *cx = making->cx;
     const struct refined_asset *asset = &making->refined->assets[index];
-    struct str id = text_quoted(cx, asset->id, MATERIAL_LABEL_BYTES);
+    struct str prompt = making->analysis->prompt;
+    struct str id = text_spoken(cx, asset->id, prompt, MATERIAL_LABEL_BYTES);
     struct str label = text_quoted(cx, making->verdicts[index].label, MATERIAL_LABEL_BYTES);
     buf_add(out, out->len > 0 ? STR("; ") : STR(""));
     buf_add(out, id);

@@ -105,20 +105,26 @@ static struct str ratio_of(const struct platform_rule *platform, enum media inte
     return intent == MEDIA_VIDEO ? platform->video_ratio : platform->image_ratio;
 }
 
+/* What can be said; "undefined" of some program before us is no platform, and no shape. */
+static struct str said(const struct making *making, struct str text)
+{
+    struct str prompt = making->analysis->prompt;
+    bool is_said = text_spoken(making->cx, text, prompt, ANALYSIS_MAX_WORD_BYTES).len > 0;
+    return is_said ? str_trim(text) : (struct str){0};
+}
+
 static void platform_decide(const struct making *making)
 {
-    const struct analysis *analysis = making->analysis;
     struct refined_request *request = &making->refined->request;
-    bool is_said = str_trim(analysis->platform).len > 0;
+    struct refined_constraints *wanted = &making->refined->constraints;
+    struct str platform = said(making, making->analysis->platform);
     const struct platform_rule *rule =
-        platform_find(is_said ? words_of(making->cx, analysis->platform) : making->prompt_words);
-    request->platform = is_said ? analysis->platform : rule != NULL ? rule->id : STR("general");
-    request->aspect_ratio = str_trim(analysis->aspect_ratio).len > 0
-                                ? analysis->aspect_ratio
-                                : ratio_of(rule, request->intent);
-    making->refined->constraints.aspect_ratio = analysis->aspect_ratio;
-    making->refined->constraints.platform =
-        is_said || rule != NULL ? request->platform : (struct str){0};
+        platform_find(platform.len > 0 ? words_of(making->cx, platform) : making->prompt_words);
+    wanted->platform = platform.len == 0 && rule != NULL ? rule->id : platform;
+    wanted->aspect_ratio = said(making, making->analysis->aspect_ratio);
+    request->platform = wanted->platform.len > 0 ? wanted->platform : STR("general");
+    request->aspect_ratio =
+        wanted->aspect_ratio.len > 0 ? wanted->aspect_ratio : ratio_of(rule, request->intent);
 }
 
 /* "30 second trailer" is as good a wish as the member. */
