@@ -108,21 +108,15 @@ static void add_limits(struct header_list *list, const struct llm_limits *limits
 
 /* ---- of an answer ---------------------------------------------------------------------------- */
 
-static struct str target_name(struct arena *arena, const struct llm_target *target)
-{
-    return target == NULL
-               ? (struct str){0}
-               : arena_format(arena, STR_FMT "/" STR_FMT, STR_ARG(target->provider->name),
-                              STR_ARG(target->model->id));
-}
-
 void headers_of_head(struct header_list *list, const struct llm_head *head)
 {
     if (head->call_id.len == 0) {
         return;
     }
     header_add(list, STR("x-clambda-call-id"), head->call_id);
-    header_add(list, STR("x-clambda-model"), target_name(list->arena, head->target));
+    if (head->target != NULL) {
+        header_add(list, STR("x-clambda-model"), llm_target_name(list->arena, head->target));
+    }
     header_add(list, STR("x-clambda-trail"), head->trail);
     add_i64(list, STR("x-clambda-overhead-us"), head->overhead_us);
     if (head->cost_nano >= 0) {

@@ -222,8 +222,7 @@ static struct llm_attempt *row_new(struct ctx *cx, struct llm_outcome *outcome,
 {
     struct llm_attempt *row = &outcome->attempts[outcome->attempt_count++];
     *row = (struct llm_attempt){
-        .target = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(target->provider->name),
-                               STR_ARG(target->model->id)),
+        .target = llm_target_name(cx->arena, target),
         .provider = target->provider->name,
         .model = target->model->id,
         .started_ms = clock_now_ms(),

@@ -71,8 +71,8 @@ static struct str chain_of(struct ctx *cx, const struct llm_route *route)
 {
     struct buf chain = buf_in(cx->arena, SIZE_MAX);
     for (size_t i = 0; i < route->target_count; i++) {
-        buf_addf(&chain, STR_FMT "/" STR_FMT ",", STR_ARG(route->targets[i].provider->name),
-                 STR_ARG(route->targets[i].model->id));
+        buf_add(&chain, llm_target_name(cx->arena, &route->targets[i]));
+        buf_add_char(&chain, ',');
     }
     return buf_str(&chain);
 }

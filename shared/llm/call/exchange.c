@@ -24,8 +24,7 @@ enum status llm_exchange_open(struct ctx *cx, struct llm_call *call, struct llm_
 {
     const struct llm_provider *provider = x->target->provider;
     const struct llm_transport *transport = &call->llm->transport;
-    struct str name = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(provider->name),
-                                   STR_ARG(x->target->model->id));
+    struct str name = llm_target_name(cx->arena, x->target);
     x->http = (struct http_request){
         .method = sent->method,
         .url = arena_format(cx->arena, STR_FMT STR_FMT, STR_ARG(provider->base_url),

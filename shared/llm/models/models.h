@@ -114,6 +114,9 @@ struct llm_target {
     const struct llm_model *model;
 };
 
+/* "anthropic/claude-haiku-4-5" */
+struct str llm_target_name(struct arena *arena, const struct llm_target *target);
+
 /* What a name leads to. */
 struct llm_route {
     struct str alias; /* as configured, or the model's id */

@@ -37,6 +37,12 @@ const struct llm_model *model_of_target(const struct llm_models *models, struct 
                       str_slice(target, slash + 1, target.len));
 }
 
+struct str llm_target_name(struct arena *arena, const struct llm_target *target)
+{
+    return arena_format(arena, STR_FMT "/" STR_FMT, STR_ARG(target->provider->name),
+                        STR_ARG(target->model->id));
+}
+
 const struct alias_row *alias_find(const struct llm_models *models, struct str name)
 {
     for (size_t i = 0; i < models->alias_count; i++) {
