@@ -61,6 +61,14 @@ enum status llm_head_give(struct ctx *cx, void *arg) MUST_CHECK;
  */
 enum status llm_attempt(struct ctx *cx, struct llm_call *call) MUST_CHECK;
 
+/* ---- attempts.c ---- */
+
+/*
+ * Attempts until one answers or the policy says stop; then the last one's status, or what its class
+ * means to the caller.
+ */
+enum status llm_attempts(struct ctx *cx, struct llm_call *call) MUST_CHECK;
+
 /* ---- exchange.c ---- */
 
 /* One request to a provider and its answer's head, timed. */
@@ -138,8 +146,3 @@ enum status llm_schema_check(struct ctx *cx, const struct llm_call *call) MUST_C
  * ERR_UPSTREAM  code SCHEMA_MISMATCH: nor does the second
  */
 enum status llm_schema_pass(struct ctx *cx, struct llm_call *call) MUST_CHECK;
-
-/* ---- call.c ---- */
-
-/* Attempts until one answers or the policy says stop. */
-enum status llm_attempts(struct ctx *cx, struct llm_call *call) MUST_CHECK;
