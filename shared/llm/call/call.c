@@ -82,25 +82,18 @@ static enum status prepare(struct ctx *cx, struct llm_call *call)
 
 /* ---- admission ------------------------------------------------------------------------------- */
 
-/* From here on llm_finish has something to settle. */
+/* Now that there is a `caller`, llm_finish has something to settle. */
 static void settlement_start(struct ctx *cx, struct llm_call *call)
 {
-    const struct llm_request *request = call->request;
-    struct llm_outcome *outcome = call->outcome;
-    outcome->settlement = (struct llm_settlement){
-        .caller = call->caller,
-        .call_id = outcome->head.call_id,
-        .alias = call->route.alias,
-        .function = request->function,
-        .operation = request->operation,
-        .generation_id = request->generation_id,
-        .price_version = llm_models_version(call->llm->models),
-        .is_cached = call->admission.is_cached,
-        .is_replay = call->admission.is_replay,
-        .request_id = cx->request_id,
-        .trace_id = str_slice(cx->traceparent, 3, 35),
-        .idempotency_key = request->idempotency_key,
-    };
+    struct llm_settlement *settlement = &call->outcome->settlement;
+    settlement->caller = call->caller;
+    settlement->call_id = call->outcome->head.call_id;
+    settlement->generation_id = call->request->generation_id;
+    settlement->is_cached = call->admission.is_cached;
+    settlement->is_replay = call->admission.is_replay;
+    settlement->request_id = cx->request_id;
+    settlement->trace_id = str_slice(cx->traceparent, 3, 35);
+    settlement->idempotency_key = call->request->idempotency_key;
 }
 
 static void rest(struct llm_call *call, const struct str *targets, size_t count)
