@@ -28,6 +28,7 @@ enum {
     GUARD_MAX_DENY = 32,
     GUARD_MAX_MASKS = 2048, /* different values in one request */
     GUARD_MAX_FINDINGS = 16,
+    GUARD_CACHE_ENTRIES = 8,
 };
 
 struct guard;       /* settings, compiled */
@@ -43,7 +44,6 @@ void guard_cache_free(struct guard_cache *cache);
  * ERR_INVALID  code GUARD_SETTINGS: not settings; what is wrong is for the key's owner, so in the
  *              log and not in the answer
  */
-enum { GUARD_CACHE_ENTRIES = 8 };
 enum status guard_get(struct ctx *cx, struct guard_cache *cache, struct str settings,
                       const struct guard **guard) MUST_CHECK;
 

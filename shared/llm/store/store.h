@@ -31,6 +31,8 @@
 #include "shared/llm/models/models.h"
 #include "shared/pg/pg.h"
 
+struct caller; /* auth.h */
+
 enum { LLM_DIGEST_BYTES = 32 };
 
 /* SHA-256 over fields, each with its length before it, so that no two lists of fields are alike. */
@@ -65,7 +67,6 @@ enum status llm_key_caller(struct ctx *cx, struct pg *pg, struct str key,
  *
  * ERR_FORBIDDEN  a tenant_id that is no UUID
  */
-struct caller;
 enum status llm_jwt_caller(struct ctx *cx, const struct caller *jwt,
                            struct llm_caller *caller) MUST_CHECK;
 
