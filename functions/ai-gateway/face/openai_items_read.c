@@ -92,32 +92,6 @@ static void part_read(struct ctx *cx, const struct place *at, const struct json 
 
 /* ---- items ----------------------------------------------------------------------------------- */
 
-static bool role_read(struct ctx *cx, const struct place *at, const struct json *value,
-                      enum llm_role *role)
-{
-    static const struct {
-        struct str word;
-        enum llm_role role;
-    } roles[] = {
-        {STR_INIT("user"), LLM_USER},
-        {STR_INIT("assistant"), LLM_ASSISTANT},
-        {STR_INIT("system"), LLM_SYSTEM},
-        {STR_INIT("developer"), LLM_SYSTEM},
-    };
-    const struct place here = {.parent = at, .name = "role"};
-    struct str word = field_get_str(cx, at, value, "role");
-    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-        if (str_eq(word, roles[i].word)) {
-            *role = roles[i].role;
-            return true;
-        }
-    }
-    if (word.len > 0) {
-        place_fault(cx, &here, "must be one of: system, developer, user, assistant");
-    }
-    return false;
-}
-
 static void message_read(struct ctx *cx, const struct place *at, const struct json *item,
                          struct items *items)
 {
@@ -125,7 +99,7 @@ static void message_read(struct ctx *cx, const struct place *at, const struct js
     const struct json *content = field_get(cx, at, item, "content");
     enum llm_role role = LLM_USER;
     size_t index = 0;
-    if (!role_read(cx, at, item, &role) || content == NULL) {
+    if (!openai_role(cx, at, item, false, &role) || content == NULL) {
         return;
     }
     if (content->type == JSON_STRING) {

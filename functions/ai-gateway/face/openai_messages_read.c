@@ -202,35 +202,10 @@ static void tool_read(struct ctx *cx, const struct place *at, const struct json 
     *message = (struct message){.parts = result, .count = 1};
 }
 
-static bool role_read(struct ctx *cx, const struct place *at, const struct json *value,
-                      enum llm_role *role)
-{
-    static const struct {
-        struct str word;
-        enum llm_role role;
-    } roles[] = {
-        {STR_INIT("user"), LLM_USER},        {STR_INIT("assistant"), LLM_ASSISTANT},
-        {STR_INIT("tool"), LLM_TOOL},        {STR_INIT("system"), LLM_SYSTEM},
-        {STR_INIT("developer"), LLM_SYSTEM},
-    };
-    const struct place here = {.parent = at, .name = "role"};
-    struct str word = field_get_str(cx, at, value, "role");
-    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-        if (str_eq(word, roles[i].word)) {
-            *role = roles[i].role;
-            return true;
-        }
-    }
-    if (word.len > 0) {
-        place_fault(cx, &here, "must be one of: system, developer, user, assistant, tool");
-    }
-    return false;
-}
-
 static void message_read(struct ctx *cx, const struct place *at, const struct json *value,
                          struct openai_reading *reading, struct llm_message *out)
 {
-    if (!field_is_object(cx, at, value) || !role_read(cx, at, value, &out->role)) {
+    if (!field_is_object(cx, at, value) || !openai_role(cx, at, value, true, &out->role)) {
         return;
     }
     struct message message = {.parts = ARENA_ARRAY(cx->arena, struct llm_part, most_parts(value))};

@@ -68,6 +68,34 @@ void openai_untranslatable(struct ctx *cx, const struct place *at, struct openai
     }
 }
 
+/* ---- messages -------------------------------------------------------------------------------- */
+
+bool openai_role(struct ctx *cx, const struct place *at, const struct json *message,
+                 bool takes_tool, enum llm_role *role)
+{
+    static const struct {
+        struct str word;
+        enum llm_role role;
+    } roles[] = {
+        {STR_INIT("user"), LLM_USER},     {STR_INIT("assistant"), LLM_ASSISTANT},
+        {STR_INIT("system"), LLM_SYSTEM}, {STR_INIT("developer"), LLM_SYSTEM},
+        {STR_INIT("tool"), LLM_TOOL},
+    };
+    const struct place here = {.parent = at, .name = "role"};
+    struct str word = field_get_str(cx, at, message, "role");
+    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+        if (str_eq(word, roles[i].word) && (takes_tool || roles[i].role != LLM_TOOL)) {
+            *role = roles[i].role;
+            return true;
+        }
+    }
+    if (word.len > 0) {
+        place_fault(cx, &here, "must be one of: system, developer, user, assistant%s",
+                    takes_tool ? ", tool" : "");
+    }
+    return false;
+}
+
 /* ---- parts ----------------------------------------------------------------------------------- */
 
 void openai_address(struct str address, struct llm_part *part)

@@ -45,6 +45,10 @@ enum status openai_body_read(struct ctx *cx, struct str body, const struct opena
  * one is told. */
 void openai_untranslatable(struct ctx *cx, const struct place *at, struct openai_reading *reading);
 
+/* The required member `role`; "tool" only where tools' results are messages. False: a fault. */
+bool openai_role(struct ctx *cx, const struct place *at, const struct json *message,
+                 bool takes_tool, enum llm_role *role);
+
 /* "data:image/png;base64,iVBO" becomes its two parts; any other address a `url`. */
 void openai_address(struct str address, struct llm_part *part);
 
