@@ -52,10 +52,11 @@ static bool find_at(struct str text, size_t at, unsigned kinds, struct pii_found
 
 /*
  * What lies ahead: most places of most texts have no "@" and no digit near, and can begin nothing.
- * Each is looked for once.
+ * No byte is looked at twice, and none that is not near: a search that went on to the end of the
+ * text for a sign that is not in it would do so for each datum.
  */
 struct ahead {
-    size_t at_sign, digit; /* the next ones; text.len: none */
+    size_t at_sign, digit; /* before them there is none */
 };
 
 static bool is_at_sign(char c)
@@ -63,28 +64,25 @@ static bool is_at_sign(char c)
     return c == '@';
 }
 
-static size_t next_of(struct str text, size_t at, bool (*is_one)(char c))
+static bool is_near(size_t *next, struct str text, size_t at, size_t most_bytes,
+                    bool (*is_one)(char c))
 {
-    while (at < text.len && !is_one(text.ptr[at])) {
-        at++;
+    size_t end = text.len - at > most_bytes ? at + most_bytes + 1 : text.len;
+    *next = *next < at ? at : *next;
+    while (*next < end && !is_one(text.ptr[*next])) {
+        ++*next;
     }
-    return at;
+    return *next < end;
 }
 
 static unsigned possible(struct ahead *ahead, struct str text, size_t at)
 {
     enum { LOCAL_BYTES = 65, LETTERS_BYTES = 24 };
-    if (ahead->at_sign < at) {
-        ahead->at_sign = next_of(text, at, is_at_sign);
-    }
-    if (ahead->digit < at) {
-        ahead->digit = next_of(text, at, pii_is_digit);
-    }
     unsigned kinds = 0;
-    if (ahead->at_sign < text.len && ahead->at_sign - at <= LOCAL_BYTES) {
+    if (is_near(&ahead->at_sign, text, at, LOCAL_BYTES, is_at_sign)) {
         kinds |= 1U << PII_EMAIL;
     }
-    if (ahead->digit < text.len && ahead->digit - at <= LETTERS_BYTES) {
+    if (is_near(&ahead->digit, text, at, LETTERS_BYTES, pii_is_digit)) {
         kinds |= ~(1U << PII_EMAIL);
     }
     return kinds;
@@ -99,8 +97,7 @@ static bool begins(struct str text, size_t at)
 
 bool pii_find(struct str text, size_t from, unsigned kinds, struct pii_found *found)
 {
-    struct ahead ahead = {.at_sign = next_of(text, from, is_at_sign),
-                          .digit = next_of(text, from, pii_is_digit)};
+    struct ahead ahead = {.at_sign = from, .digit = from};
     for (size_t at = from; at < text.len; at++) {
         if (!begins(text, at)) {
             continue;
