@@ -56,13 +56,22 @@ void llm_tally_event(struct ctx *cx, struct llm_tally *tally, const struct llm_e
     }
 }
 
-/* A whole answer's usage is what its wire says; one that was cut has at most its beginning in it.
+/*
+ * A whole answer's usage is what its wire says; one that was cut has at most its beginning in it.
+ * Nor has anybody counted who says that nothing went in, or that what came out was nothing.
  */
+static bool is_counted(const struct llm_tally *tally)
+{
+    const struct llm_usage *usage = &tally->usage;
+    return tally->has_usage && tally->has_end && llm_usage_input_all(usage) > 0 &&
+           (usage->output > 0 || tally->content_bytes == 0);
+}
+
 struct llm_usage llm_tally_usage(const struct llm_tally *tally, int64_t input_bytes)
 {
     struct llm_usage usage = tally->usage;
     int64_t output = guess(tally->content_bytes);
-    if (tally->has_usage && tally->has_end) {
+    if (is_counted(tally)) {
         return usage;
     }
     usage.is_known = false;

@@ -1,7 +1,7 @@
 /*
  * What an answer's events add up to while it comes in: what it used, whether it is whole, how it
- * ended. Usage that the provider has not told (its stream was cut) is guessed from the bytes that
- * came, and never nothing.
+ * ended. Usage that the provider has not told (its stream was cut), or that cannot be (no input, or
+ * no output where there was some), is guessed from the bytes that came, and never nothing.
  */
 #pragma once
 
