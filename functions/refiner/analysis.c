@@ -232,6 +232,29 @@ static void conflict_read(struct reading *reading, const struct reading_place *p
     out->conflict_count++;
 }
 
+/*
+ * `constraints` is a map of anything in the contract: what is of use is taken where it has the
+ * right type and size, and nothing else is looked at.
+ */
+static void constraints_read(const struct json *part, struct refined_constraints *out)
+{
+    const struct json *map = json_find(part, STR("constraints"));
+    const struct json *seconds = json_find(map, STR("duration_seconds"));
+    struct str ratio = json_find_str(map, STR("aspect_ratio"));
+    struct str platform = json_find_str(map, STR("platform"));
+    double value = 0;
+    if (seconds != NULL && json_is_f64(seconds, &value) && value >= 0 &&
+        value <= ANALYSIS_MAX_SECONDS) {
+        out->duration_seconds = (struct maybe){.value = value, .is_set = true};
+    }
+    if (ratio.len <= ANALYSIS_MAX_WORD_BYTES && str_find_char(ratio, '\0') == SIZE_MAX) {
+        out->aspect_ratio = ratio;
+    }
+    if (platform.len <= ANALYSIS_MAX_WORD_BYTES && str_find_char(platform, '\0') == SIZE_MAX) {
+        out->platform = platform;
+    }
+}
+
 static void global_analysis_read(struct reading *reading, const struct json *root)
 {
     static const struct reading_member goal_member[] = {TEXT(struct analysis, goal, "goal")};
@@ -240,6 +263,7 @@ static void global_analysis_read(struct reading *reading, const struct json *roo
     size_t index = 0;
     const struct json *part = reading_object(reading, NULL, root, "global_analysis", &place);
     reading_members(reading, &place, part, goal_member, ARRAY_LEN(goal_member), out);
+    constraints_read(part, &out->constraints);
     const struct json *list =
         reading_list(reading, &place, part, "conflicts", ANALYSIS_MAX_ITEMS, &list_place);
     if (list == NULL) {

@@ -76,6 +76,8 @@ struct analysis {
     struct analysis_asset *assets;
     size_t asset_count;
     struct str goal;
+    struct refined_constraints
+        constraints; /* what the analyzer says; the request's own count first */
     struct refined_conflict *conflicts;
     size_t conflict_count;
     struct refined_option *options;

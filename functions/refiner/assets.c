@@ -1,6 +1,7 @@
 #include "functions/refiner/assets.h"
 
 #include "functions/refiner/words.h"
+#include "shared/base/utf8.h"
 
 enum {
     LABEL_MAX_BYTES = 90,
@@ -128,7 +129,7 @@ static double quality_of(const struct analysis_asset *asset)
 
 static bool tells_more_than(const struct analysis_asset *asset, size_t chars)
 {
-    return asset->user_description.len > chars || asset->ai_caption.len > chars;
+    return utf8_length(asset->user_description) > chars || utf8_length(asset->ai_caption) > chars;
 }
 
 static void rule_find(struct ctx *cx, struct judged *j)
@@ -373,6 +374,7 @@ static void elevation_add(struct ctx *cx, const struct judged *j, enum tongue to
         .elevated_role = str_from_cstr(j->rule->elevated_role),
         .reason = phrase(cx, tongue, PHRASE_ELEVATION, j->word),
         .user_description = j->in->user_description,
+        .keyword = j->word,
         .confidence = RULE_CONFIDENCE,
         .quality_threshold = j->rule->threshold,
     };
@@ -475,7 +477,7 @@ struct asset_verdict *assets_judge(struct ctx *cx, const struct analysis *analys
     size_t video_lead = lead_find(all, count, MEDIA_VIDEO);
     for (size_t i = 0; i < count; i++) {
         role_give(cx, &all[i], i == image_lead || i == video_lead);
-        edits_give(cx, &all[i], analysis->duration_seconds);
+        edits_give(cx, &all[i], refined->request.duration_seconds);
         if (all[i].rule != NULL) {
             elevation_add(cx, &all[i], tongue, &refined->extensions);
         }

@@ -3,7 +3,8 @@
 #include "functions/refiner/words.h"
 
 enum {
-    OUR_CONFLICTS = REFINED_MAX_CONFLICTS - REFINED_MAX_ITEMS,
+    /* the analyzer's, three of ours, and these */
+    LONGER_AT_MOST = REFINED_MAX_CONFLICTS - REFINED_MAX_ITEMS - 3,
     OUR_RECOMMENDATIONS = 16,
     EDIT_STEPS = 6,
     OUR_STEPS = 16,
@@ -53,7 +54,7 @@ static void lengths_compare(struct making *making)
                      phrase(cx, making->tongue, PHRASE_OTHER_LENGTH_DO, wanted_text),
                      SEVERITY_MODERATE);
     }
-    for (size_t i = 0; i < making->refined->asset_count && found < OUR_CONFLICTS - 3; i++) {
+    for (size_t i = 0; i < making->refined->asset_count && found < LONGER_AT_MOST; i++) {
         if (is_longer_than_wanted(making, i)) {
             struct str id = id_text(making, i);
             struct str length = number_text(cx, (double)making->verdicts[i].seconds);
@@ -122,26 +123,34 @@ static const struct {
     {STR_INIT("normalise loudness"), PHRASE_NORMALISE, STR_INIT("quality")},
 };
 
-/* Fills `out` for each required edit there is a sentence for, up to `max`; returns how many. */
+/* The sentence for a required edit of the asset, if there is one. */
+static bool edit_say(const struct making *making, size_t index, const struct refined_edit *edit,
+                     struct refined_recommendation *out)
+{
+    struct str wanted = number_text(making->cx, making->refined->request.duration_seconds.value);
+    for (size_t i = 0; edit->priority == PRIORITY_REQUIRED && i < ARRAY_LEN(edit_phrases); i++) {
+        if (str_eq_nocase(edit->action, edit_phrases[i].action)) {
+            *out = (struct refined_recommendation){
+                .type = edit_phrases[i].type,
+                .recommendation = phrase(making->cx, making->tongue, edit_phrases[i].phrase,
+                                         id_text(making, index), wanted),
+                .priority = PRIORITY_REQUIRED,
+            };
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fills `out`, up to `max`; returns how many. */
 static size_t required_edits(const struct making *making, struct refined_recommendation *out,
                              size_t max)
 {
-    struct str wanted = number_text(making->cx, making->refined->request.duration_seconds.value);
     size_t count = 0;
     for (size_t a = 0; a < making->refined->asset_count; a++) {
         const struct refined_asset *asset = &making->refined->assets[a];
-        for (size_t e = 0; e < asset->edit_count; e++) {
-            for (size_t p = 0; p < ARRAY_LEN(edit_phrases) && count < max; p++) {
-                if (asset->edits[e].priority == PRIORITY_REQUIRED &&
-                    str_eq_nocase(asset->edits[e].action, edit_phrases[p].action)) {
-                    out[count++] = (struct refined_recommendation){
-                        .type = edit_phrases[p].type,
-                        .recommendation = phrase(making->cx, making->tongue, edit_phrases[p].phrase,
-                                                 id_text(making, a), wanted),
-                        .priority = PRIORITY_REQUIRED,
-                    };
-                }
-            }
+        for (size_t e = 0; e < asset->edit_count && count < max; e++) {
+            count += edit_say(making, a, &asset->edits[e], &out[count]);
         }
     }
     return count;

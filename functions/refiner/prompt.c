@@ -98,7 +98,7 @@ static bool has_silent_asset(const struct analysis *analysis)
     return false;
 }
 
-/* The analyzer's, and what else would help; never so few that nothing is left to ask. */
+/* The analyzer's; where it has none, what a maker would ask first. */
 static struct texts improvements_of(const struct making *making)
 {
     const struct refined *refined = making->refined;
@@ -119,9 +119,9 @@ static struct texts improvements_of(const struct making *making)
         {words_first_of(making->prompt_words, str_from_cstr(audience_words)).len == 0,
          PHRASE_IMPROVE_AUDIENCE},
     };
-    bool analyzer_was_silent = out.count == 0;
-    for (size_t i = 0; analyzer_was_silent && i < ARRAY_LEN(gaps); i++) {
-        if (gaps[i].is_missing) {
+    bool is_silent = out.count == 0;
+    for (size_t i = 0; i < ARRAY_LEN(gaps); i++) {
+        if (is_silent && gaps[i].is_missing) {
             out.at[out.count++] = book->of[gaps[i].phrase];
         }
     }

@@ -229,6 +229,47 @@ static void elevations_write(struct json_writer *w, const struct refined_extensi
     json_array_end(w);
 }
 
+static bool is_first_of_its_keyword(const struct refined_extensions *extensions, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (str_eq(extensions->elevations[i].keyword, extensions->elevations[index].keyword)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void rule_write(struct json_writer *w, const struct refined_elevation *one)
+{
+    json_object_begin(w);
+    json_member_cstr(w, "match_on", "user_description");
+    member_texts(w, "keywords", (struct texts){.at = (struct str[]){one->keyword}, .count = 1});
+    json_member_str(w, "action", one->elevated_role);
+    json_member_object(w, "conditions");
+    member_share(w, "min_quality_score", one->quality_threshold);
+    json_object_end(w);
+    json_member_str(w, "reason", one->reason);
+    json_object_end(w);
+}
+
+/* The rules that were applied; the ones that were not are the documentation's. */
+static void rules_write(struct json_writer *w, const struct refined_extensions *extensions)
+{
+    if (extensions->elevation_count == 0) {
+        return;
+    }
+    json_member_object(w, "asset_role_elevation");
+    json_member_array(w, "rules");
+    for (size_t i = 0; i < extensions->elevation_count; i++) {
+        if (is_first_of_its_keyword(extensions, i)) {
+            rule_write(w, &extensions->elevations[i]);
+        }
+    }
+    json_array_end(w);
+    json_member_cstr(w, "default_behavior", "by_quality_and_description");
+    json_object_end(w);
+}
+
 static void extensions_write(struct json_writer *w, const struct refined_extensions *extensions)
 {
     json_member_object(w, "refiner_extensions");
@@ -243,6 +284,7 @@ static void extensions_write(struct json_writer *w, const struct refined_extensi
         json_object_end(w);
     }
     summary_write(w, &extensions->summary);
+    rules_write(w, extensions);
     elevations_write(w, extensions);
     json_object_end(w);
 }

@@ -157,6 +157,7 @@ struct refined_spine {
 /* Why an asset plays another role than the analyzer gave it. */
 struct refined_elevation {
     struct str asset_id, original_role, elevated_role, reason, user_description;
+    struct str keyword; /* of the rule: what was found in the description */
     double confidence, quality_threshold;
 };
 

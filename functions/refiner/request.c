@@ -113,31 +113,40 @@ static struct str said(const struct making *making, struct str text)
     return is_said ? str_trim(text) : (struct str){0};
 }
 
+static struct str first_said(const struct making *making, struct str request, struct str analyzer)
+{
+    struct str own = said(making, request);
+    return own.len > 0 ? own : said(making, analyzer);
+}
+
 static void platform_decide(const struct making *making)
 {
     struct refined_request *request = &making->refined->request;
     struct refined_constraints *wanted = &making->refined->constraints;
-    struct str platform = said(making, making->analysis->platform);
+    const struct analysis *analysis = making->analysis;
+    struct str platform = first_said(making, analysis->platform, analysis->constraints.platform);
     const struct platform_rule *rule =
         platform_find(platform.len > 0 ? words_of(making->cx, platform) : making->prompt_words);
     wanted->platform = platform.len == 0 && rule != NULL ? rule->id : platform;
-    wanted->aspect_ratio = said(making, making->analysis->aspect_ratio);
+    wanted->aspect_ratio =
+        first_said(making, analysis->aspect_ratio, analysis->constraints.aspect_ratio);
     request->platform = wanted->platform.len > 0 ? wanted->platform : STR("general");
     request->aspect_ratio =
         wanted->aspect_ratio.len > 0 ? wanted->aspect_ratio : ratio_of(rule, request->intent);
 }
 
-/* "30 second trailer" is as good a wish as the member. */
+/* "30 second trailer" is as good a wish as the member; the analyzer's word comes after both. */
 static struct maybe duration_decide(const struct making *making)
 {
     const struct analysis *analysis = making->analysis;
     int64_t seconds = text_seconds(making->cx, analysis->prompt);
-    bool can_last = making->refined->request.intent != MEDIA_IMAGE;
-    if (!analysis->duration_seconds.is_set && can_last && seconds > 0 &&
-        seconds <= PROMPT_MAX_SECONDS) {
+    if (analysis->duration_seconds.is_set || making->refined->request.intent == MEDIA_IMAGE) {
+        return analysis->duration_seconds;
+    }
+    if (seconds > 0 && seconds <= PROMPT_MAX_SECONDS) {
         return (struct maybe){.value = (double)seconds, .is_set = true};
     }
-    return analysis->duration_seconds;
+    return analysis->constraints.duration_seconds;
 }
 
 void request_make(struct making *making)

@@ -74,6 +74,8 @@ static void refine_trims_what_is_longer_than_asked(void **state)
         {"/refiner_extensions/elevation_applied/0/asset_id", "i1"},
         {"/refiner_extensions/elevation_applied/0/original_role", "reference material"},
         {"/refiner_extensions/elevation_applied/0/elevated_role", "branding"},
+        {"/refiner_extensions/asset_role_elevation/rules/0/keywords/0", "logo"},
+        {"/refiner_extensions/asset_role_elevation/rules/0/conditions/min_quality_score", "0.2"},
     };
     (void)state;
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
@@ -221,6 +223,29 @@ static void refine_of_an_empty_prompt_says_that_it_is_open(void **state)
     all_check(&one, wants, ARRAY_LEN(wants));
 }
 
+static void refine_goes_by_the_analyzers_constraints_where_the_request_has_none(void **state)
+{
+    static const struct want wants[] = {
+        {"/user_request/duration_seconds", "12"},
+        {"/user_request/aspect_ratio", "9:16"},
+        {"/user_request/platform", "youtube"}, /* the request's own */
+        {"/global_analysis/constraints/platform", "youtube"},
+        {"/global_analysis/constraints/aspect_ratio", "9:16"},
+    };
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct refined_case one = refine_text(
+        &t.cx, STR("{\"user_request\":{\"original_prompt\":\"our summer\",\"platform\":"
+                   "\"youtube\"},\"global_analysis\":{\"constraints\":{\"duration_seconds\":12,"
+                   "\"aspect_ratio\":\"9:16\",\"platform\":\"tiktok\",\"budget\":[]}}}"));
+    all_check(&one, wants, ARRAY_LEN(wants));
+    struct refined_case odd = refine_text(
+        &t.cx, STR("{\"user_request\":{\"original_prompt\":\"our summer\"},\"global_analysis\":{"
+                   "\"constraints\":{\"duration_seconds\":\"long\",\"aspect_ratio\":7}}}"));
+    CHECK_AT(odd.root, "/user_request/duration_seconds", "null");
+    CHECK_AT(odd.root, "/user_request/aspect_ratio", "16:9");
+}
+
 static void refine_keeps_what_the_analyzer_wrote_well(void **state)
 {
     static const struct want wants[] = {
@@ -301,6 +326,7 @@ int main(void)
         cmocka_unit_test(refine_reads_intent_length_and_platform_from_the_prompt),
         cmocka_unit_test(refine_takes_hostile_text_for_text),
         cmocka_unit_test(refine_of_an_empty_prompt_says_that_it_is_open),
+        cmocka_unit_test(refine_goes_by_the_analyzers_constraints_where_the_request_has_none),
         cmocka_unit_test(refine_keeps_what_the_analyzer_wrote_well),
         cmocka_unit_test(refine_never_turns_a_low_confidence_high),
         cmocka_unit_test(refine_names_the_conflicts_of_a_request),
