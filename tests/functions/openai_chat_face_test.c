@@ -206,7 +206,11 @@ static const struct {
     {"a search", WITH("\"web_search_options\":{}"), "web_search_options",
      "is not supported here: its price is not known"},
     {"a dearer tier", WITH("\"service_tier\":\"priority\""), "service_tier",
-     "priority is not offered here: its price is not known"},
+     "must be auto, default or flex: no other's price is known"},
+    {"a tier to come", WITH("\"service_tier\":\"fast\""), "service_tier",
+     "must be auto, default or flex: no other's price is known"},
+    {"a prediction", WITH("\"prediction\":{\"type\":\"content\",\"content\":\"a\"}"), "prediction",
+     "is not supported here: its price is not known"},
 };
 
 static void chat_face_names_each_fault(void **state)

@@ -135,7 +135,10 @@ static void response_format_read(struct ctx *cx, const struct place *at, const s
 
 /* ---- what is not offered --------------------------------------------------------------------- */
 
-/* Sound and searches are billed by other prices than those of the table. */
+/*
+ * Sound and searches are billed by other prices than those of the table, and of a prediction what
+ * the model did not say is billed as if it had, beyond the cap.
+ */
 static void unpriced_refuse(struct ctx *cx, const struct place *at, const struct json *value,
                             struct openai_reading *reading)
 {
@@ -193,6 +196,7 @@ static const struct openai_member members[] = {
     {"service_tier", openai_service_tier},
     {"modalities", modalities_read},
     {"audio", unpriced_refuse},
+    {"prediction", unpriced_refuse},
     {"web_search_options", unpriced_refuse},
     {"prompt_cache_key", openai_ignored},
     {"prompt_cache_retention", openai_ignored},

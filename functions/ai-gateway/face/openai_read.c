@@ -250,13 +250,19 @@ void openai_user(struct ctx *cx, const struct place *at, const struct json *valu
     (void)field_str(cx, at, value, &reading->chat->user);
 }
 
-/* "priority" costs more than the table of prices says; the others cost that, or less. */
+/* "priority" costs more than the table of prices says, and so may what is still to come. */
 void openai_service_tier(struct ctx *cx, const struct place *at, const struct json *value,
                          struct openai_reading *reading)
 {
+    static const struct str priced[] = {STR_INIT("auto"), STR_INIT("default"), STR_INIT("flex"),
+                                        STR_INIT("scale")};
     struct str tier = {0};
-    if (field_str(cx, at, value, &tier) && str_eq(tier, STR("priority"))) {
-        place_fault(cx, at, "priority is not offered here: its price is not known");
+    bool is_priced = !field_str(cx, at, value, &tier);
+    for (size_t i = 0; i < ARRAY_LEN(priced); i++) {
+        is_priced |= str_eq(tier, priced[i]);
+    }
+    if (!is_priced) {
+        place_fault(cx, at, "must be auto, default or flex: no other's price is known");
     }
     untranslated_note(reading, STR("service_tier"));
 }
