@@ -294,3 +294,12 @@ bool str_to_cstr(struct str s, char *out, size_t out_size)
     out[s.len] = '\0';
     return true;
 }
+
+void str_hex_write(const unsigned char *bytes, size_t count, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < count; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}

@@ -74,6 +74,9 @@ static inline int str_hex_value(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+/* Writes two lower-case hexadecimal digits for each byte, 2 * `count` in all, and no NUL. */
+void str_hex_write(const unsigned char *bytes, size_t count, char *out);
+
 /* Whole text as a decimal integer, optional minus, nothing else around it; false if it is not or
  * overflows. */
 bool str_to_i64(struct str s, int64_t *value);

@@ -45,10 +45,9 @@ void sigv4_scope_make(struct arena *arena, const struct http_sigv4 *sign, int64_
 
 static void hex_add(struct buf *out, const unsigned char digest[static SHA256_DIGEST_LENGTH])
 {
-    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
-        buf_add_char(out, "0123456789abcdef"[digest[i] >> 4]);
-        buf_add_char(out, "0123456789abcdef"[digest[i] & 15]);
-    }
+    char hex[HASH_HEX_BYTES];
+    str_hex_write(digest, SHA256_DIGEST_LENGTH, hex);
+    buf_add(out, (struct str){hex, sizeof hex});
 }
 
 bool sigv4_hash_add(struct buf *out, struct str bytes)

@@ -346,6 +346,17 @@ static void str_to_cstr_fits_or_refuses(void **state)
     assert_string_equal(out, "");
 }
 
+static void str_hex_write_gives_two_digits_a_byte(void **state)
+{
+    static const unsigned char bytes[] = {0x00, 0x0F, 0xA5, 0xFF};
+    char out[2 * sizeof bytes + 1] = "........";
+    (void)state;
+    str_hex_write(bytes, sizeof bytes, out);
+    CHECK_STR("digits", str_from_cstr(out), STR("000fa5ff"));
+    str_hex_write(bytes, 0, out);
+    CHECK_STR("nothing", str_from_cstr(out), STR("000fa5ff"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +375,7 @@ int main(void)
         cmocka_unit_test(str_to_f64_agrees_with_strtod_on_random_numbers),
         cmocka_unit_test(str_to_f64_sees_digits_behind_a_thousand_zeros),
         cmocka_unit_test(str_to_cstr_fits_or_refuses),
+        cmocka_unit_test(str_hex_write_gives_two_digits_a_byte),
     };
     return cmocka_run_group_tests_name("base_str", tests, NULL, NULL);
 }

@@ -35,12 +35,8 @@ void llm_digest_of(const struct str *fields, size_t count, struct llm_digest *ou
 
 void llm_digest_text(const struct llm_digest *digest, char out[static LLM_DIGEST_TEXT_LEN + 1])
 {
-    static const char hex[] = "0123456789abcdef";
     out[0] = '\\';
     out[1] = 'x';
-    for (size_t i = 0; i < LLM_DIGEST_BYTES; i++) {
-        out[2 + 2 * i] = hex[digest->bytes[i] >> 4];
-        out[3 + 2 * i] = hex[digest->bytes[i] & 0xF];
-    }
+    str_hex_write(digest->bytes, LLM_DIGEST_BYTES, out + 2);
     out[LLM_DIGEST_TEXT_LEN] = '\0';
 }

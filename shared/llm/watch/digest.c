@@ -14,7 +14,6 @@ static bool part_add(EVP_MD_CTX *md, struct str part, bool has_others)
 
 void record_digest(const struct str *parts, size_t count, char out[static RECORD_DIGEST_BYTES])
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool done = md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
@@ -25,10 +24,7 @@ void record_digest(const struct str *parts, size_t count, char out[static RECORD
         memset(digest, 0, sizeof digest); /* of nothing: OpenSSL had no memory */
     }
     EVP_MD_CTX_free(md);
-    for (size_t i = 0; i < RECORD_DIGEST_BYTES / 2; i++) {
-        out[2 * i] = digits[digest[i] >> 4];
-        out[2 * i + 1] = digits[digest[i] & 15];
-    }
+    str_hex_write(digest, RECORD_DIGEST_BYTES / 2, out);
     out[RECORD_DIGEST_BYTES - 1] = '\0';
 }
 

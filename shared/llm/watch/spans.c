@@ -20,14 +20,10 @@ enum {
 
 static void id_make(char *out, size_t bytes)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char raw[TRACE_ID_BYTES] = {0};
     (void)!getrandom(raw, bytes, 0); /* up to 256 bytes are always given whole (getrandom(2)) */
     raw[0] |= 1;                     /* an id of zeros is none */
-    for (size_t i = 0; i < bytes; i++) {
-        out[2 * i] = digits[raw[i] >> 4];
-        out[2 * i + 1] = digits[raw[i] & 15];
-    }
+    str_hex_write(raw, bytes, out);
     out[2 * bytes] = '\0';
 }
 
