@@ -2,8 +2,7 @@
 
 #include <assert.h>
 
-/* ---- arithmetic that stays at its ceiling -----------------------------------------------------
- */
+/* ---- arithmetic that stays at its ceiling ---------------------------------------------------- */
 
 static int64_t add(int64_t a, int64_t b)
 {
