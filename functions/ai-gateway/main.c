@@ -1,5 +1,5 @@
 #include "functions/ai-gateway/handler.h"
-#include "functions/ai-gateway/record.h"
+#include "functions/ai-gateway/replay.h"
 
 int main(int argc, char **argv)
 {

@@ -1,13 +1,11 @@
-/*
- * `bootstrap --replay FILE`: a recorded call, from its body to the last byte of its answer.
- */
-#include "shared/llm/watch/replay.h"
+#include "functions/ai-gateway/replay.h"
+
+#include "functions/ai-gateway/ask.h"
 #include "functions/ai-gateway/face/legacy.h"
 #include "functions/ai-gateway/options.h"
-#include "functions/ai-gateway/place.h"
-#include "functions/ai-gateway/record.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
+#include "shared/llm/watch/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +28,7 @@ static enum status face_find(struct ctx *cx, struct str name, const struct face 
     return fail(cx, ERR_INVALID, "request.face: there is no such one");
 }
 
-/* ---- what stands in for the network and the database ------------------------------------------
- */
+/* ---- what stands in for the network and the database ----------------------------------------- */
 
 struct replaying {
     struct llm_recording recording;
@@ -91,17 +88,14 @@ static void resting_find(struct ctx *cx, const struct llm_models *models, struct
     }
     request->resting = resting;
     for (size_t i = 0; i < route.target_count; i++) {
-        const struct llm_model *model = route.targets[i].model;
-        struct str name = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(model->provider),
-                                       STR_ARG(model->id));
+        struct str name = llm_target_name(cx->arena, &route.targets[i]);
         if (!was_asked(&r->recording, name)) {
             resting[request->resting_count++] = name;
         }
     }
 }
 
-/* ---- the story --------------------------------------------------------------------------------
- */
+/* ---- the story ------------------------------------------------------------------------------- */
 
 static void event_make(struct ctx *cx, struct replaying *r)
 {

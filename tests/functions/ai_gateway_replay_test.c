@@ -4,7 +4,7 @@
  */
 #include "functions/ai-gateway/handler.h"
 #include "functions/ai-gateway/place.h"
-#include "functions/ai-gateway/record.h"
+#include "functions/ai-gateway/replay.h"
 #include "runtime/core/reply.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
