@@ -315,12 +315,26 @@ static void refine_names_the_conflicts_of_a_request(void **state)
     assert_int_equal(at(one.root, "/global_analysis/conflicts")->count, 4);
 }
 
+static void refine_trims_to_the_length_that_the_prompt_says(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct refined_case refined = refine_text(
+        &t.cx,
+        STR("{\"user_request\": {\"original_prompt\": \"a 30 second trailer\"}, \"assets\":"
+            " [{\"id\": \"v1\", \"type\": \"video\", \"ai_caption\": \"45 s night drive\"}]}"));
+    CHECK_AT(refined.root, "/user_request/duration_seconds", "30");
+    CHECK_AT(refined.root, "/assets/0/recommended_edits/0/action", "trim");
+    CHECK_AT(refined.root, "/production_pipeline/workflow_steps/0", "Trim v1 to 30 s");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refine_makes_the_poster_of_the_contract),
         cmocka_unit_test(refine_answers_in_the_language_of_the_prompt),
         cmocka_unit_test(refine_trims_what_is_longer_than_asked),
+        cmocka_unit_test(refine_trims_to_the_length_that_the_prompt_says),
         cmocka_unit_test(refine_speaks_the_language_of_the_prompt),
         cmocka_unit_test(refine_decides_a_mixed_intent_by_its_rule),
         cmocka_unit_test(refine_reads_intent_length_and_platform_from_the_prompt),
