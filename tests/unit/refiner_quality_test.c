@@ -1,6 +1,8 @@
 /* A grade that can fail. */
 #include "tests/unit/refiner_fixture.h"
 
+#include <time.h>
+
 static struct quality assess(struct ctx *cx, const struct refined_case *one)
 {
     return quality_assess(cx, one->analysis, &one->refinement->refined);
@@ -142,6 +144,46 @@ static void quality_is_written_as_the_contract_has_it(void **state)
     CHECK_STR("grade", json_find_str(root, STR("grade")), STR("B"));
 }
 
+static struct str repeated(struct ctx *cx, const char *word, size_t bytes)
+{
+    struct buf buf = buf_in(cx->arena, bytes);
+    while (buf.len + strlen(word) <= bytes) {
+        buf_add(&buf, str_from_cstr(word));
+    }
+    return buf_str(&buf);
+}
+
+/* Each word of a caption is in the concept, but only within longer ones: the worst to look for. */
+static struct str long_texts(struct ctx *cx)
+{
+    struct buf buf = buf_in(cx->arena, MIB(1));
+    struct str caption = repeated(cx, "abc ", ANALYSIS_MAX_TEXT_BYTES);
+    buf_addf(&buf,
+             "{\"user_request\": {\"original_prompt\": \"a poster\"}, \"creative_direction\": "
+             "{\"core_concept\": \"" STR_FMT "\"}, \"assets\": [",
+             STR_ARG(repeated(cx, "xabc ", ANALYSIS_MAX_TEXT_BYTES)));
+    for (int i = 0; i < ANALYSIS_MAX_ASSETS; i++) {
+        buf_addf(&buf, "%s{\"id\": \"a%d\", \"type\": \"image\", \"ai_caption\": \"" STR_FMT "\"}",
+                 i > 0 ? "," : "", i, STR_ARG(caption));
+    }
+    buf_add(&buf, STR("]}"));
+    return buf_str(&buf);
+}
+
+static void quality_of_the_longest_texts_takes_no_seconds(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct refined_case one = refine_text(&t.cx, long_texts(&t.cx));
+    clock_t before = clock(); /* of this process: others may keep it waiting */
+    struct quality quality = assess(&t.cx, &one);
+    double took_s = (double)(clock() - before) / CLOCKS_PER_SEC;
+    assert_true(quality.concept < 0.5);
+    if (took_s >= 0.5) {
+        CHECK_FAILED("it took %.2f s\n", took_s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +193,7 @@ int main(void)
         cmocka_unit_test(quality_of_an_unrelated_concept_is_lower),
         cmocka_unit_test(quality_falls_with_the_prompt_and_the_files),
         cmocka_unit_test(quality_notices_an_inflated_confidence),
+        cmocka_unit_test(quality_of_the_longest_texts_takes_no_seconds),
         cmocka_unit_test(quality_is_written_as_the_contract_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
