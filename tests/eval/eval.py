@@ -181,11 +181,13 @@ def one_behaviour(folder, emulator, made, name, steps):
     silent = name == "silence"
     at_once = SILENCE_AT_ONCE if silent else AT_ONCE
     halves = []
-    for half, providers in enumerate((tuple(KEYS), ("anthropic",))):
-        forget_failures()
-        play(emulator, steps, providers)
-        halves.append(refine_all(gateway, [hurried(o) if silent else o for o in made[half::2]], name, at_once))
-    gateway.close()
+    try:
+        for half, providers in enumerate((tuple(KEYS), ("anthropic",))):
+            forget_failures()
+            play(emulator, steps, providers)
+            halves.append(refine_all(gateway, [hurried(o) if silent else o for o in made[half::2]], name, at_once))
+    finally:
+        gateway.close()
     return [halves[i % 2][i // 2] for i in range(len(made))]
 
 

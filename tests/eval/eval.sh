@@ -12,10 +12,9 @@ infra/db/cluster.sh start --fast --data "$work/db" >/dev/null
 . "$work/db/env"
 export DATABASE_URL ADMIN_DATABASE_URL
 "$build/release/infra/db/tool/clambda-db" migrate >/dev/null
-"$build/release/infra/db/tool/clambda-db" budget set global all day 1000 >/dev/null
 # So many at a time are no user's; what is refused for that would say nothing of models.
 psql --quiet "$ADMIN_DATABASE_URL" -c 'UPDATE dreamcut_refiner_settings SET per_minute = 100000, per_hour = 1000000' \
-    -c 'UPDATE llm_settings SET user_rpm = NULL, user_tpm = NULL, operations_per_hour = 1000000'
+    -c 'UPDATE llm_budgets SET cap_nano = 1000000000000' -c 'UPDATE llm_settings SET user_rpm = NULL, user_tpm = NULL, operations_per_hour = 1000000'
 "$build/release/infra/auth/clambda-token" keygen --alg ES256 --out "$work/keys" >/dev/null
 TOKEN=$("$build/release/infra/auth/clambda-token" --keys "$work/keys/private" --sub 00000000-0000-4000-8000-00000000e0a1 \
     --iss http://localhost/clambda --aud authenticated --ttl 3600)
