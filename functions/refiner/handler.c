@@ -9,6 +9,7 @@
 #include "functions/refiner/page/page.h"
 #include "functions/refiner/store.h"
 #include "shared/base/clock.h"
+#include "shared/log/log.h"
 
 enum {
     MAX_DESCRIPTION_BYTES = 8192,
@@ -68,10 +69,26 @@ static enum status analysis_body(struct ctx *cx, const struct http_event *event,
     return endpoint_body(cx, event, body);
 }
 
+static void log_refined(const struct ctx *cx, const struct item *item)
+{
+    const struct enrichment *enrichment = item->enrichment;
+    LOG(cx, LOG_INFO, "refined", LOG_STR("refinerId", item->id),
+        LOG_BOOL("cached", item->is_cached),
+        LOG_STR("model", enrichment->accepted > 0 ? enrichment->model_used : STR("none")),
+        LOG_I64("fields", (int64_t)enrichment->accepted),
+        LOG_I64("attempts", (int64_t)enrichment->attempt_count),
+        LOG_I64("repairs", (int64_t)enrichment->repair_count),
+        LOG_I64("costNano", enrichment->cost_nano),
+        LOG_CSTR("degraded", enrichment->reason != NULL ? enrichment->reason : ""));
+}
+
 /* Once the caller has the answer. */
 static void settle(struct ctx *cx, void *work)
 {
     struct refiner_work *own = work;
+    if (own->item.answer.len > 0) {
+        log_refined(cx, &own->item);
+    }
     if (own->item.enrichment != NULL) {
         enrich_settle(cx, desk_of(own->call), own->item.enrichment);
     }

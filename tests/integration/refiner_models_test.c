@@ -296,14 +296,13 @@ static void no_prompt_and_no_key_is_in_the_log(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, clean)
     const struct CMUnitTest tests[] = {
-        TEST(a_models_words_arrive_and_their_cost_is_settled),
-        TEST(models_that_fail_are_followed_by_the_next_and_the_rules),
-        TEST(a_call_that_is_refused_leaves_the_rules),
-        TEST(a_batch_asks_several_at_a_time),
-        TEST(events_are_followed_to_the_last_one),
-        TEST(no_prompt_and_no_key_is_in_the_log),
+        cmocka_unit_test_setup(a_models_words_arrive_and_their_cost_is_settled, clean),
+        cmocka_unit_test_setup(models_that_fail_are_followed_by_the_next_and_the_rules, clean),
+        cmocka_unit_test_setup(a_call_that_is_refused_leaves_the_rules, clean),
+        cmocka_unit_test_setup(a_batch_asks_several_at_a_time, clean),
+        cmocka_unit_test_setup(events_are_followed_to_the_last_one, clean),
+        cmocka_unit_test_setup(no_prompt_and_no_key_is_in_the_log, clean),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

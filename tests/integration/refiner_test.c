@@ -320,6 +320,43 @@ static void a_limit_holds_to_the_last_one_and_says_when(void **state)
     CHECK_I64("Ben's are his own", refine_as(&x, BEN_ID, DOG), 200);
 }
 
+enum { RACERS = 8, PLACES = 3 };
+
+static void *racer_run(void *arg)
+{
+    struct db db;
+    db_open(&db, cluster.url);
+    db_must(&db, &as_ada,
+            arena_format(db.cx->arena,
+                         "SELECT refiner_begin('ref_aaaaaa_00000%d', sha256('%d'), "
+                         "'{\"prompt_version\":\"1\",\"asset_mix\":[]}', '{}', '{}', true)",
+                         *(int *)arg, *(int *)arg)
+                .ptr);
+    db_close(&db);
+    return NULL;
+}
+
+static void a_race_for_the_limit_ends_at_the_limit(void **state)
+{
+    (void)state;
+    pthread_t threads[RACERS];
+    int numbers[RACERS];
+    EXCHANGE;
+    struct str sql = arena_format(x.db.cx->arena,
+                                  "UPDATE dreamcut_refiner_settings SET per_minute = %d", PLACES);
+    db_must(&x.db, &as_service, sql.ptr);
+    for (int i = 0; i < RACERS; i++) {
+        numbers[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, racer_run, &numbers[i]), 0);
+    }
+    for (int i = 0; i < RACERS; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
+    CHECK_I64("rows", count(&x, &as_ada, "SELECT count(*) AS v FROM dreamcut_refiner"), PLACES);
+    CHECK_I64("events", count(&x, &as_ada, "SELECT count(*) AS v FROM dreamcut_refiner_events"),
+              PLACES);
+}
+
 static void an_id_is_taken_once(void **state)
 {
     (void)state;
@@ -597,27 +634,27 @@ static void cleaning_takes_what_is_old_and_no_less_than_a_day(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, clean)
     const struct CMUnitTest tests[] = {
-        TEST(an_answer_is_stored_with_its_owner_and_the_id_it_says),
-        TEST(nobody_sees_what_is_somebody_elses),
-        TEST(users_write_through_functions_alone),
-        TEST(another_users_refinement_cannot_be_ended),
-        TEST(the_same_content_is_answered_from_the_store),
-        TEST(what_the_rules_alone_said_is_not_said_again),
-        TEST(without_models_the_rules_answer_is_stored),
-        TEST(a_limit_holds_to_the_last_one_and_says_when),
-        TEST(an_id_is_taken_once),
-        TEST(no_transaction_is_open_while_a_model_is_asked),
-        TEST(an_answer_goes_out_though_it_cannot_be_stored),
-        TEST(texts_that_a_database_cannot_keep_are_no_500),
-        TEST(a_batch_is_stored_item_by_item),
-        TEST(events_are_numbered_resumed_and_private),
-        TEST(a_dead_process_leaves_an_error_event),
-        TEST(events_are_broadcast_until_they_were_taken),
-        TEST(statistics_are_right_of_none_and_of_some),
-        TEST(results_are_the_newest_as_many_as_wanted),
-        TEST(cleaning_takes_what_is_old_and_no_less_than_a_day),
+        cmocka_unit_test_setup(an_answer_is_stored_with_its_owner_and_the_id_it_says, clean),
+        cmocka_unit_test_setup(nobody_sees_what_is_somebody_elses, clean),
+        cmocka_unit_test_setup(users_write_through_functions_alone, clean),
+        cmocka_unit_test_setup(another_users_refinement_cannot_be_ended, clean),
+        cmocka_unit_test_setup(the_same_content_is_answered_from_the_store, clean),
+        cmocka_unit_test_setup(what_the_rules_alone_said_is_not_said_again, clean),
+        cmocka_unit_test_setup(without_models_the_rules_answer_is_stored, clean),
+        cmocka_unit_test_setup(a_limit_holds_to_the_last_one_and_says_when, clean),
+        cmocka_unit_test_setup(a_race_for_the_limit_ends_at_the_limit, clean),
+        cmocka_unit_test_setup(an_id_is_taken_once, clean),
+        cmocka_unit_test_setup(no_transaction_is_open_while_a_model_is_asked, clean),
+        cmocka_unit_test_setup(an_answer_goes_out_though_it_cannot_be_stored, clean),
+        cmocka_unit_test_setup(texts_that_a_database_cannot_keep_are_no_500, clean),
+        cmocka_unit_test_setup(a_batch_is_stored_item_by_item, clean),
+        cmocka_unit_test_setup(events_are_numbered_resumed_and_private, clean),
+        cmocka_unit_test_setup(a_dead_process_leaves_an_error_event, clean),
+        cmocka_unit_test_setup(events_are_broadcast_until_they_were_taken, clean),
+        cmocka_unit_test_setup(statistics_are_right_of_none_and_of_some, clean),
+        cmocka_unit_test_setup(results_are_the_newest_as_many_as_wanted, clean),
+        cmocka_unit_test_setup(cleaning_takes_what_is_old_and_no_less_than_a_day, clean),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
