@@ -122,8 +122,11 @@ static struct llm_request *request_of(struct ctx *cx, const struct model_prompt 
     return request;
 }
 
-/* What the caller's limits refuse, no other model would be allowed either. */
-static const char *refusal_of(enum status status)
+/*
+ * What the caller's limits refuse, no other model would be allowed either; NULL: a provider's
+ * failure, which says nothing of others. A 429 of theirs has the status of ours.
+ */
+static const char *refusal_of(enum status status, const struct llm_outcome *outcome)
 {
     static const struct {
         enum status status;
@@ -133,7 +136,7 @@ static const char *refusal_of(enum status status)
         {ERR_FORBIDDEN, "not_allowed"}, {ERR_UNAUTHENTICATED, "not_allowed"},
         {ERR_UNAVAILABLE, "database"},  {ERR_REFUSED, "guard"},
     };
-    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(refusals) && !outcome->attempts_are_spent; i++) {
         if (refusals[i].status == status) {
             return refusals[i].reason;
         }
@@ -166,7 +169,7 @@ static bool model_ask(struct ctx *cx, const struct chain *chain, struct str mode
     enrichment->cost_nano += attempt->outcome->cost_nano > 0 ? attempt->outcome->cost_nano : 0;
     if (status != OK) {
         err_clear(cx); /* told in the metadata; the rules' text stands */
-        const char *refusal = refusal_of(status);
+        const char *refusal = refusal_of(status, attempt->outcome);
         enrichment->reason = refusal != NULL ? refusal : "models";
         attempt->result = refusal != NULL ? "refused" : "failed";
         return refusal == NULL;

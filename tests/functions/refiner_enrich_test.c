@@ -122,6 +122,18 @@ static void each_misbehaviour_ends_as_declared(void **state)
         {"time, then good", {{ERR_TIMEOUT, NULL}, {OK, NULL}}, 2, 16, "openai/gpt-4.1-mini", ""},
         {"no money: nobody else", {{ERR_BUDGET, NULL}, {OK, NULL}}, 1, 0, "", "budget"},
         {"too often: nobody else", {{ERR_RATE_LIMITED, NULL}, {OK, NULL}}, 1, 0, "", "rate_limit"},
+        {"a provider's 429, then good",
+         {{ERR_RATE_LIMITED, "theirs"}, {OK, NULL}},
+         2,
+         16,
+         "openai/gpt-4.1-mini",
+         ""},
+        {"two providers' 429s",
+         {{ERR_RATE_LIMITED, "theirs"}, {ERR_RATE_LIMITED, "theirs"}},
+         2,
+         0,
+         "",
+         "models"},
         {"not allowed: nobody else", {{ERR_FORBIDDEN, NULL}, {OK, NULL}}, 1, 0, "", "not_allowed"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

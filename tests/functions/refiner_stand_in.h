@@ -13,7 +13,7 @@ enum { SCRIPT_MAX = 8, NOTED_MAX = 64 };
 
 struct scripted {
     enum status status;
-    const char *text; /* NULL: the good answer, of all fields */
+    const char *text; /* NULL: the good answer, of all fields; with a failure: a refusal of ours */
 };
 
 static struct {
@@ -87,6 +87,7 @@ enum status llm_call(struct ctx *cx, struct llm *llm, const struct llm_caller *c
         return fail_code(cx, ERR_UPSTREAM, "AI_SERVICE_ERROR", "no key");
     }
     if (line->status != OK) {
+        outcome->attempts_are_spent = line->text != NULL;
         return fail(cx, line->status, "as the test wants");
     }
     struct str text = line->text != NULL ? str_from_cstr(line->text) : good_answer(cx, "");
