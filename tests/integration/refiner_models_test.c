@@ -13,6 +13,7 @@
 
 #define ANTHROPIC_KEY "sk-emu-refiner-anthropic"
 #define OPENAI_KEY    "sk-emu-refiner-openai"
+#define REPLICATE_KEY "r8_emu_refiner"
 #define URL_PATH      "/_url/refiner" /* the function URL, which streams */
 
 #define DOG                                                                                        \
@@ -21,6 +22,13 @@
     "\"ai_caption\":\"brown dog on wet sand\",\"quality_score\":0.8}]}"
 
 enum { SETTLE_PATIENCE_MS = 5000, LOOK_MS = 10, SLOW_MS = 900, ITEMS = 4 };
+
+/* Two of the built-in chain, and one of an operator's own: without a schema of its provider's. */
+#define MORE_CONFIG                                                                                \
+    ",\"models\":[{\"provider\":\"replicate\",\"id\":\"anthropic/claude-4.5-haiku\",\"checked\":"  \
+    "\"2026-11-28\",\"prices\":[{\"input\":1,\"output\":5}]}],\"aliases\":[{\"name\":\"refiner\"," \
+    "\"chain\":[\"anthropic/claude-haiku-4-5\",\"openai/gpt-4.1-mini\","                           \
+    "\"replicate/anthropic/claude-4.5-haiku\"],\"max_output_tokens\":4096}]"
 
 static struct provider_peer providers;
 static struct gateway gateway;
@@ -37,19 +45,21 @@ static void file_make(char path[static 64], const char *text)
 
 static int start(void **state)
 {
-    char text[1024];
+    char text[2048];
     if (llm_setup(state) != 0) {
         return -1;
     }
     provider_peer_start(&providers);
     (void)snprintf(text, sizeof text,
                    "{\"providers\":[{\"name\":\"anthropic\",\"base_url\":\"%s/anthropic\"},"
-                   "{\"name\":\"openai\",\"base_url\":\"%s/openai\"}]}",
-                   providers.url, providers.url);
+                   "{\"name\":\"openai\",\"base_url\":\"%s/openai\"},"
+                   "{\"name\":\"replicate\",\"base_url\":\"%s/replicate\"}]" MORE_CONFIG "}",
+                   providers.url, providers.url, providers.url);
     file_make(config, text);
     (void)snprintf(text, sizeof text,
                    "{\"RefinerFunction\":{\"ANTHROPIC_API_KEY\":\"" ANTHROPIC_KEY
-                   "\",\"OPENAI_API_KEY\":\"" OPENAI_KEY "\",\"LLM_CONFIG_FILE\":\"%s\"}}",
+                   "\",\"OPENAI_API_KEY\":\"" OPENAI_KEY
+                   "\",\"REPLICATE_API_TOKEN\":\"" REPLICATE_KEY "\",\"LLM_CONFIG_FILE\":\"%s\"}}",
                    config);
     file_make(variables, text);
     gateway_start(&gateway,
@@ -174,22 +184,27 @@ static void a_models_words_arrive_and_their_cost_is_settled(void **state)
 static void models_that_fail_are_followed_by_the_next_and_the_rules(void **state)
 {
     (void)state;
+#define FAILS "[{\"status\":500,\"times\":0}]"
     static const struct {
-        const char *name, *first, *second, *model;
+        const char *name, *steps[3]; /* of each provider; NULL: a good answer */
+        const char *model;
     } cases[] = {
-        {"an error", "[{\"status\":500,\"times\":0}]", NULL, "openai/gpt-4.1-mini"},
-        {"a refusal in prose", "[{\"text\":\"I would rather not.\",\"times\":0}]", NULL,
+        {"an error", {FAILS}, "openai/gpt-4.1-mini"},
+        {"a refusal in prose",
+         {"[{\"text\":\"I would rather not.\",\"times\":0}]"},
          "openai/gpt-4.1-mini"},
-        {"no JSON of any kind", "[{\"garbage\":\"html\",\"times\":0}]", NULL,
-         "openai/gpt-4.1-mini"},
-        {"neither", "[{\"status\":500,\"times\":0}]", "[{\"text\":\"[]\",\"times\":0}]", "none"},
+        {"no JSON of any kind", {"[{\"garbage\":\"html\",\"times\":0}]"}, "openai/gpt-4.1-mini"},
+        {"two of three", {FAILS, FAILS}, "replicate/anthropic/claude-4.5-haiku"},
+        {"all", {FAILS, "[{\"text\":\"[]\",\"times\":0}]", FAILS}, "none"},
     };
+    static const char *const keys[] = {ANTHROPIC_KEY, OPENAI_KEY, REPLICATE_KEY};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
         (void)clean(NULL);
-        script(&t.cx, ANTHROPIC_KEY, str_from_cstr(cases[i].first));
-        script(&t.cx, OPENAI_KEY,
-               cases[i].second != NULL ? str_from_cstr(cases[i].second) : good_step(&t.cx, NULL));
+        for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+            const char *steps = cases[i].steps[k];
+            script(&t.cx, keys[k], steps != NULL ? str_from_cstr(steps) : good_step(&t.cx, NULL));
+        }
         const struct json *root = post(&t.cx, "/refiner", DOG);
         CHECK_STR(cases[i].name, meta(root, "modelUsed"), str_from_cstr(cases[i].model));
         CHECK_STR(cases[i].name, meta(root, "stored"), STR("true"));
