@@ -118,12 +118,17 @@ enum status http_head_make(struct ctx *cx, const struct http_request *req,
                            const struct http_place *place, int64_t now_ms,
                            struct buf *head) MUST_CHECK;
 
-/* Signature Version 4 of a request with these fields alone: what it adds to the head. */
+/* A request with these fields alone, to be signed. */
 struct http_signing {
     const char *method;
     struct str host, target, body;
     struct str content_type; /* empty: there is no body */
     int64_t now_ms;
 };
+/*
+ * Appends what Signature Version 4 adds to the head: the lines of date, token and signature.
+ *
+ * ERR_INTERNAL  OpenSSL cannot, or the secret is too long (sigv4.h)
+ */
 enum status http_sigv4_add(struct ctx *cx, const struct http_sigv4 *sign,
                            const struct http_signing *what, struct buf *head) MUST_CHECK;

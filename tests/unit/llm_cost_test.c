@@ -103,7 +103,7 @@ static void a_cost_past_64_bits_stays_at_the_ceiling(void **state)
     CHECK_I64("worst", llm_worst_cost_nano(model("gpt-4o"), INT64_MAX, INT64_MAX), INT64_MAX);
 }
 
-static void the_worst_case_of_a_legacy_prompt(void **state)
+static void the_worst_case_is_each_byte_at_the_dearest_price(void **state)
 {
     (void)state;
     /* 2,000 bytes and 1,000 tokens out on Haiku 4.5: all of it a cache write of an hour. */
@@ -237,7 +237,7 @@ int main(void)
         cmocka_unit_test(a_tier_begins_above_its_threshold_and_prices_all_tokens),
         cmocka_unit_test(an_unknown_kind_costs_what_the_dearest_input_does),
         cmocka_unit_test(a_cost_past_64_bits_stays_at_the_ceiling),
-        cmocka_unit_test(the_worst_case_of_a_legacy_prompt),
+        cmocka_unit_test(the_worst_case_is_each_byte_at_the_dearest_price),
         cmocka_unit_test(no_call_costs_more_than_its_worst_case),
         cmocka_unit_test(a_token_more_never_costs_less),
         cmocka_unit_test(costs_add_up_without_rounding),

@@ -90,12 +90,14 @@ struct llm_exchange {
  */
 enum status llm_exchange_open(struct ctx *cx, struct llm_call *call, struct llm_exchange *x,
                               const struct llm_wire_request *sent, int64_t timeout_ms) MUST_CHECK;
+/* The next piece, as http_stream_read. */
 enum status llm_exchange_read(struct ctx *cx, struct llm_call *call, struct llm_exchange *x,
                               int64_t idle_ms, struct str *bytes) MUST_CHECK;
 /* What is left of the body. ERR_TOO_LARGE  more than `max_bytes` */
 enum status llm_exchange_rest(struct ctx *cx, struct llm_call *call, struct llm_exchange *x,
                               size_t max_bytes, struct str *body) MUST_CHECK;
 void llm_exchange_close(struct llm_call *call, struct llm_exchange *x);
+/* Waits, as part of the time that is not ours; not at all for 0 or less. */
 void llm_wait(struct llm_call *call, int64_t wait_ms);
 
 /* ---- follow.c ---- */

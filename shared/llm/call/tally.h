@@ -22,6 +22,7 @@ struct llm_tally {
     struct buf *text;           /* gathers the answer's text; NULL: not asked for */
 };
 
+/* Adds one event; what it keeps of a failure is in the arena. */
 void llm_tally_event(struct ctx *cx, struct llm_tally *tally, const struct llm_event *event);
 
 /* What is billed, as far as we know: the provider's word, else a guess; `input_bytes` were sent. */
