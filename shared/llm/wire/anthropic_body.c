@@ -3,8 +3,6 @@
 #include "shared/llm/wire/chat_check.h"
 #include "shared/llm/wire/dropped.h"
 
-enum { MIN_THINKING_TOKENS = 1024 };
-
 /* ---- parts ----------------------------------------------------------------------------------- */
 
 static void member_unless_empty(struct json_writer *w, const char *key, struct str value)
@@ -232,9 +230,7 @@ static void tool_write(struct json_writer *w, const struct llm_tool *tool)
     json_object_begin(w);
     json_member_str(w, "name", tool->name);
     member_unless_empty(w, "description", tool->description);
-    json_member_raw(w, "input_schema",
-                    tool->schema.len > 0 ? tool->schema
-                                         : STR("{\"type\":\"object\",\"properties\":{}}"));
+    json_member_raw(w, "input_schema", chat_tool_schema(tool));
     if (tool->strict) {
         json_member_bool(w, "strict", true);
     }
@@ -357,11 +353,10 @@ static void output_config_write(struct json_writer *w, const struct anthropic_as
 static void thinking_write_budget(struct json_writer *w, const struct anthropic_asking *asking,
                                   int64_t max_tokens, struct buf *dropped)
 {
-    int64_t budget = asking->request->chat->thinking_budget;
+    int64_t budget = chat_thinking_budget(asking->request->chat);
     if (budget <= 0) {
         return;
     }
-    budget = budget < MIN_THINKING_TOKENS ? MIN_THINKING_TOKENS : budget;
     if (!accepts(asking, LLM_ACCEPTS_THINKING) || budget >= max_tokens) {
         dropped_add(dropped, STR("thinking"));
         return;

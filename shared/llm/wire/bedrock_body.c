@@ -265,9 +265,7 @@ static void tool_write(struct body *b, const struct llm_tool *tool)
         json_member_str(&b->w, "description", tool->description);
     }
     json_member_object(&b->w, "inputSchema");
-    json_member_raw(&b->w, "json",
-                    tool->schema.len > 0 ? tool->schema
-                                         : STR("{\"type\":\"object\",\"properties\":{}}"));
+    json_member_raw(&b->w, "json", chat_tool_schema(tool));
     json_object_end(&b->w);
     if (tool->strict) {
         json_member_bool(&b->w, "strict", true);
@@ -361,13 +359,10 @@ static void inference_write(struct body *b, int64_t max_tokens)
 /* What Converse has no member for, in the model's own protocol. */
 static void extras_write(struct body *b, int64_t max_tokens)
 {
-    enum { MIN_THINKING_TOKENS = 1024 };
     const struct llm_chat *chat = b->request->chat;
     struct str top_k =
         dropped_unless(b->dropped, accepts(b, LLM_ACCEPTS_TOP_K), STR("top_k"), chat->top_k);
-    int64_t budget = chat->thinking_budget > 0 && chat->thinking_budget < MIN_THINKING_TOKENS
-                         ? MIN_THINKING_TOKENS
-                         : chat->thinking_budget;
+    int64_t budget = chat_thinking_budget(chat);
     bool thinks = budget > 0 && accepts(b, LLM_ACCEPTS_THINKING) && budget < max_tokens;
     dropped_add(b->dropped, budget > 0 && !thinks ? STR("thinking") : STR(""));
     dropped_add(b->dropped, chat->effort.len > 0 ? STR("reasoning_effort") : STR(""));

@@ -1,5 +1,7 @@
 #include "shared/llm/wire/chat_check.h"
 
+enum { MIN_THINKING_TOKENS = 1024 };
+
 /* ERR_INVALID, in the words of `what`, if there is such a thing and it is not accepted. */
 static enum status refuse_unless(struct ctx *cx, bool accepted, const struct llm_model *model,
                                  const char *what)
@@ -62,4 +64,15 @@ int64_t chat_max_tokens(const struct llm_request *request, const struct llm_mode
     int64_t most = model->max_output_tokens;
     int64_t wanted = llm_request_output_tokens(request);
     return wanted <= 0 || (most > 0 && wanted > most) ? most : wanted;
+}
+
+int64_t chat_thinking_budget(const struct llm_chat *chat)
+{
+    bool is_small = chat->thinking_budget > 0 && chat->thinking_budget < MIN_THINKING_TOKENS;
+    return is_small ? MIN_THINKING_TOKENS : chat->thinking_budget;
+}
+
+struct str chat_tool_schema(const struct llm_tool *tool)
+{
+    return tool->schema.len > 0 ? tool->schema : STR("{\"type\":\"object\",\"properties\":{}}");
 }

@@ -1,5 +1,6 @@
 /*
- * What a chat holds that a model cannot be asked: found before anything is written for it.
+ * What all wires ask of a chat that they translate: whether the model can be asked it at all, which
+ * is found before anything is written, and what they write for it alike.
  */
 #pragma once
 
@@ -23,3 +24,10 @@ bool chat_part_has_content(const struct llm_part *part);
 /* Tokens to ask for where a provider wants a number: what the request says (request.h), no more
  * than the model can give. */
 int64_t chat_max_tokens(const struct llm_request *request, const struct llm_model *model);
+
+/* Tokens to think with, no fewer than Anthropic's models take; <= 0: not asked for. Source:
+ * platform.claude.com/docs, "Extended thinking". */
+int64_t chat_thinking_budget(const struct llm_chat *chat);
+
+/* The schema of a tool's arguments; of one without: an object of anything. */
+struct str chat_tool_schema(const struct llm_tool *tool);

@@ -18,9 +18,7 @@ static void tool_write(struct json_writer *w, const struct llm_tool *tool)
         json_member_str(w, "description", tool->description);
     }
     /* To OpenAI none means no parameters; other servers want it said. */
-    json_member_raw(w, "parameters",
-                    tool->schema.len > 0 ? tool->schema
-                                         : STR("{\"type\":\"object\",\"properties\":{}}"));
+    json_member_raw(w, "parameters", chat_tool_schema(tool));
     if (tool->strict) {
         json_member_bool(w, "strict", true);
     }

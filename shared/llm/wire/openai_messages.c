@@ -1,10 +1,9 @@
-#include "shared/llm/wire/openai.h"
-
 /*
  * One message of the neutral form may become several: a tool's results stand in messages of their
  * own here, before what else the user says; the images of a result, which a tool's message cannot
  * hold, go to the user's. Thoughts stay out: they are of the model that had them.
  */
+#include "shared/llm/wire/openai.h"
 
 static bool is_said(const struct llm_part *part)
 {
