@@ -209,7 +209,7 @@ static void openai_translates_all_of_a_chat(void **state)
                   "\"schema\":{\"type\":\"object\"},\"strict\":true}},\"user\":\"u1\","
                   "\"stream\":true,\"stream_options\":{\"include_usage\":true}}"));
     CHECK_STR("path", out.path, STR("/v1/chat/completions"));
-    CHECK_STR("dropped", out.dropped, STR("top_k, effort, thinking, metadata, speed"));
+    CHECK_STR("dropped", out.dropped, STR("top_k, reasoning_effort, thinking, metadata, speed"));
     CHECK_I64("raw", out.is_raw, false);
     CHECK_I64("stream", out.is_stream, true);
     CHECK_I64("hides", out.hides_usage, false);

@@ -145,7 +145,7 @@ static void effort_write(struct json_writer *w, const struct llm_target *target,
     if (chat->effort.len > 0 && thinks) {
         json_member_str(w, "reasoning_effort", chat->effort);
     } else if (chat->effort.len > 0) {
-        dropped_add(dropped, STR("effort"));
+        dropped_add(dropped, STR("reasoning_effort"));
     }
     if (chat->thinking_budget >= 0 || has_thoughts(chat)) {
         dropped_add(dropped, STR("thinking"));
