@@ -1,5 +1,6 @@
-#include "functions/refiner/assets.h"
+#include "functions/refiner/asset_parts.h"
 
+#include "functions/refiner/seconds.h"
 #include "functions/refiner/words.h"
 #include "shared/base/utf8.h"
 
@@ -7,20 +8,9 @@ enum {
     LABEL_MAX_BYTES = 90,
     TELLING_CHARS = 5,     /* a description of more than so many says something */
     DESCRIBING_CHARS = 10, /* and of more than so many describes */
-    OUR_EDITS = 3,
 };
 static const double USABLE_QUALITY = 0.3, GOOD_QUALITY = 0.7, FAIR_QUALITY = 0.5;
 static const double RULE_CONFIDENCE = 0.9;
-
-enum naming { NAMED_PRIMARY, NAMED_BRANDING, NAMED_BACKGROUND, NAMED_REFERENCE };
-
-/* The contract's rules in its order; words of the other languages are ours. */
-struct naming_rule {
-    enum naming naming;
-    double threshold;
-    const char *elevated_role;
-    struct str words; /* folded */
-};
 
 static const struct naming_rule naming_rules[] = {
     {NAMED_PRIMARY, 0.3, "primary",
@@ -50,77 +40,7 @@ static const struct naming_rule naming_rules[] = {
               "riferimento|stile|ispirazione|inspiracao")},
 };
 
-/* ---- lengths in a text ----------------------------------------------------------------------- */
-
-static const char second_words[] = "s|sec|secs|second|seconds|seconde|secondes|segundo|segundos|"
-                                   "sekunde|sekunden|sek|secondo|secondi";
-static const char minute_words[] = "min|mins|minute|minutes|minuto|minutos|minuten|minuti";
-
-static bool is_one_of(struct str word, const char *list)
-{
-    struct str rest = str_from_cstr(list), one;
-    while (str_split_next(&rest, '|', &one)) {
-        if (str_eq(one, word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "45s" is one word: the digits of its front are cut off, the rest is left in `*word`. */
-static int64_t digits_take(struct str *word)
-{
-    size_t digits = 0;
-    int64_t value = 0;
-    while (digits < word->len && word->ptr[digits] >= '0' && word->ptr[digits] <= '9') {
-        digits++;
-    }
-    bool is_number = digits > 0 && str_to_i64(str_slice(*word, 0, digits), &value);
-    *word = str_slice(*word, digits, word->len);
-    return is_number && value <= ANALYSIS_MAX_SECONDS ? value : 0;
-}
-
-static int64_t seconds_of_unit(int64_t number, struct str unit)
-{
-    enum { MINUTE_S = 60 };
-    if (is_one_of(unit, second_words)) {
-        return number;
-    }
-    return is_one_of(unit, minute_words) ? number * MINUTE_S : 0;
-}
-
-int64_t text_seconds(struct ctx *cx, struct str text)
-{
-    struct str rest = words_of(cx, text), word;
-    int64_t number = 0;
-    while (str_split_next(&rest, ' ', &word)) {
-        int64_t seconds = number > 0 ? seconds_of_unit(number, word) : 0;
-        if (seconds == 0) {
-            number = digits_take(&word);
-            seconds = number > 0 ? seconds_of_unit(number, word) : 0;
-        }
-        if (seconds > 0 && seconds <= ANALYSIS_MAX_SECONDS) {
-            return seconds;
-        }
-    }
-    return 0;
-}
-
-struct str text_spoken(struct ctx *cx, struct str text, struct str prompt, size_t max_bytes)
-{
-    struct str line = text_quoted(cx, text, max_bytes);
-    return refined_text_is_fit(line, prompt) ? line : (struct str){0};
-}
-
 /* ---- one file -------------------------------------------------------------------------------- */
-
-struct judged {
-    const struct analysis_asset *in;
-    struct refined_asset *out;
-    struct asset_verdict *verdict;
-    const struct naming_rule *rule; /* NULL: no word of a rule in its description */
-    struct str word;                /* the one that was found */
-};
 
 static double quality_of(const struct analysis_asset *asset)
 {
@@ -163,144 +83,6 @@ static void use_by_quality(struct judged *j)
     bool good = quality >= GOOD_QUALITY && tells_more_than(j->in, DESCRIBING_CHARS);
     bool primary = good || quality >= FAIR_QUALITY;
     j->verdict->use = !usable ? ASSET_UNUSED : primary ? ASSET_PRIMARY : ASSET_REFERENCE;
-}
-
-/* ---- roles ----------------------------------------------------------------------------------- */
-
-static const char effect_words[] = "effect|sfx|sound effect|whoosh|bruitage|efecto|gerausch|"
-                                   "effetto|efeito";
-static const char voice_words[] = "voice|voiceover|narration|narrator|speech|speaking|spoken|"
-                                  "interview|podcast|voix|narracion|voz|stimme|sprecher|"
-                                  "erzahler|voce|narrazione|narracao|locucion";
-
-static struct str about(struct ctx *cx, const struct analysis_asset *asset)
-{
-    return words_of(cx, arena_format(cx->arena, STR_FMT " " STR_FMT " " STR_FMT,
-                                     STR_ARG(asset->user_description), STR_ARG(asset->ai_caption),
-                                     STR_ARG(asset->role)));
-}
-
-static const char *audio_role(struct ctx *cx, const struct judged *j)
-{
-    struct str words = about(cx, j->in);
-    if (words_first_of(words, str_from_cstr(voice_words)).len > 0) {
-        return "voiceover";
-    }
-    return words_first_of(words, str_from_cstr(effect_words)).len > 0 ? "sound effect"
-                                                                      : "background track";
-}
-
-static const char *image_role(const struct judged *j, bool is_lead)
-{
-    if (j->verdict->is_branding) {
-        return "overlay";
-    }
-    if (j->verdict->is_background) {
-        return "background element";
-    }
-    if (j->verdict->is_style) {
-        return "style reference";
-    }
-    if (j->verdict->use != ASSET_PRIMARY) {
-        return "seed for generation";
-    }
-    return is_lead ? "main visual anchor" : "secondary visual support";
-}
-
-static const char *video_role(const struct judged *j, bool is_lead)
-{
-    if (j->verdict->is_branding) {
-        return "overlay";
-    }
-    if (is_lead) {
-        return "primary footage";
-    }
-    return j->verdict->use == ASSET_PRIMARY ? "supporting clip" : "cutaway";
-}
-
-static enum utilization utilization_of(const struct judged *j, bool is_lead)
-{
-    const struct asset_verdict *verdict = j->verdict;
-    if (verdict->use == ASSET_UNUSED || verdict->is_style) {
-        return UTILIZATION_REFERENCE;
-    }
-    if (verdict->is_background) {
-        return UTILIZATION_BACKGROUND;
-    }
-    if (verdict->use == ASSET_REFERENCE) {
-        return j->in->type == MEDIA_IMAGE ? UTILIZATION_SEED : UTILIZATION_SUPPORTING;
-    }
-    if (!is_lead || verdict->is_branding || j->in->type == MEDIA_AUDIO) {
-        return UTILIZATION_SUPPORTING;
-    }
-    return j->in->type == MEDIA_VIDEO ? UTILIZATION_PRIMARY_FOOTAGE : UTILIZATION_PRIMARY_SUBJECT;
-}
-
-static void role_give(struct ctx *cx, struct judged *j, bool is_lead)
-{
-    const char *role = j->in->type == MEDIA_AUDIO   ? audio_role(cx, j)
-                       : j->in->type == MEDIA_IMAGE ? image_role(j, is_lead)
-                                                    : video_role(j, is_lead);
-    j->out->role = str_from_cstr(role);
-    j->out->utilization = utilization_of(j, is_lead);
-}
-
-/* ---- edits, mood ----------------------------------------------------------------------------- */
-
-static void edit_add(struct refined_asset *asset, struct str action, enum priority priority)
-{
-    for (size_t i = 0; i < asset->edit_count; i++) {
-        if (str_eq_nocase(asset->edits[i].action, action)) {
-            asset->edits[i].priority = priority; /* ours is said after the analyzer's, and counts */
-            return;
-        }
-    }
-    asset->edits[asset->edit_count++] =
-        (struct refined_edit){.action = action, .priority = priority};
-}
-
-static bool is_below(const struct analysis_asset *asset, double quality)
-{
-    return asset->quality_score.is_set && asset->quality_score.value < quality;
-}
-
-static void edits_give(struct ctx *cx, const struct judged *j, struct maybe wanted_s)
-{
-    static const struct {
-        enum media type;
-        double quality;
-        struct str action;
-    } edits[] = {
-        {MEDIA_IMAGE, IMAGE_GOOD_QUALITY, STR_INIT("upscale")},
-        {MEDIA_VIDEO, VIDEO_GOOD_QUALITY, STR_INIT("stabilise")},
-        {MEDIA_AUDIO, AUDIO_GOOD_QUALITY, STR_INIT("normalise loudness")},
-    };
-    j->out->edits = ARENA_ARRAY(cx->arena, struct refined_edit, j->in->edits.count + OUR_EDITS);
-    for (size_t i = 0; i < j->in->edits.count; i++) {
-        if (str_trim(j->in->edits.at[i]).len > 0) {
-            edit_add(j->out, j->in->edits.at[i], PRIORITY_RECOMMENDED);
-        }
-    }
-    if (wanted_s.is_set && j->verdict->seconds > 0 &&
-        (double)j->verdict->seconds > wanted_s.value) {
-        edit_add(j->out, STR("trim"), PRIORITY_REQUIRED);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
-        if (j->in->type == edits[i].type && is_below(j->in, edits[i].quality)) {
-            edit_add(j->out, edits[i].action, PRIORITY_REQUIRED);
-        }
-    }
-}
-
-static struct str mood_of(struct ctx *cx, const struct analysis_asset *asset)
-{
-    static const char moods[] = "calm|playful|happy|sad|tense|dramatic|energetic|romantic|"
-                                "mysterious|dark|bright|nostalgic|epic|peaceful|cheerful";
-    if (str_trim(asset->mood).len > 0) {
-        return asset->mood;
-    }
-    struct str found = words_first_of(about(cx, asset), str_from_cstr(moods));
-    return found.len > 0 ? found : STR("neutral");
 }
 
 /* What a sentence of ours calls the file: the first of these that is fit to stand in one. */

@@ -35,15 +35,3 @@ struct asset_verdict *assets_judge(struct ctx *cx, const struct analysis *analys
 #define IMAGE_GOOD_QUALITY 0.7
 #define AUDIO_GOOD_QUALITY 0.7
 #define VIDEO_GOOD_QUALITY 0.6
-
-/*
- * `text` as it may stand in a sentence of ours (text_quoted), or empty if it is not fit for one
- * (refined_text_is_fit).
- */
-struct str text_spoken(struct ctx *cx, struct str text, struct str prompt, size_t max_bytes);
-
-/*
- * A length in a text, "45 s night drive" or "1:30 min", in seconds; 0 if there is none. The word
- * must follow the number: seconds or minutes in six languages.
- */
-int64_t text_seconds(struct ctx *cx, struct str text);

@@ -1,5 +1,6 @@
 #include "functions/refiner/making.h"
 
+#include "functions/refiner/seconds.h"
 #include "functions/refiner/words.h"
 
 enum {

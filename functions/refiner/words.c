@@ -1,5 +1,6 @@
 #include "functions/refiner/words.h"
 
+#include "functions/refiner/refined.h"
 #include "shared/base/buf.h"
 
 /*
@@ -198,4 +199,10 @@ struct str text_quoted(struct ctx *cx, struct str text, size_t max_bytes)
     line.len = cut.len;
     buf_add(&line, ellipsis);
     return buf_str(&line);
+}
+
+struct str text_spoken(struct ctx *cx, struct str text, struct str prompt, size_t max_bytes)
+{
+    struct str line = text_quoted(cx, text, max_bytes);
+    return refined_text_is_fit(line, prompt) ? line : (struct str){0};
 }

@@ -28,3 +28,9 @@ size_t words_count(struct str words);
 struct str text_quoted(struct ctx *cx, struct str text, size_t max_bytes);
 /* As many whole characters of `text` as fit. */
 struct str text_cut(struct str text, size_t max_bytes);
+
+/*
+ * `text` as it may stand in a sentence of ours (text_quoted), or empty if it is not fit for one
+ * (refined_text_is_fit).
+ */
+struct str text_spoken(struct ctx *cx, struct str text, struct str prompt, size_t max_bytes);

@@ -1,8 +1,8 @@
 /* Words, quotations and phrases: what rules look for, and what sentences are made of. */
 #include "tests/support/check.h"
 
-#include "functions/refiner/assets.h"
 #include "functions/refiner/phrases.h"
+#include "functions/refiner/seconds.h"
 #include "functions/refiner/words.h"
 #include "shared/base/utf8.h"
 
@@ -118,6 +118,21 @@ static void seconds_are_read_from_text(void **state)
         {"86401 s", 0},
         {"1440 min", 86400},
         {"1441 min", 0},
+        {"1:30 min", 90},
+        {"1:60 min", 0},
+        {"1.5 minutes of rain", 90},
+        {"1,25 Minuten", 75},
+        {"2.9 s", 2},
+        {"1.555 s", 0},
+        {"9:16 clip, 20 s", 20},
+        {"take 2, 30 seconds", 30},
+        {"in 1999, 12 seconds", 12},
+        {"5  s", 0},
+        {"30\xC2\xA0s", 30},
+        {"7 storks", 0},
+        {"1", 0},
+        {"1:", 0},
+        {"1.", 0},
     };
     (void)state;
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
