@@ -143,18 +143,6 @@ struct str field_get_str(struct ctx *cx, const struct place *at, const struct js
     return text;
 }
 
-struct str field_find_str(struct ctx *cx, const struct place *at, const struct json *object,
-                          const char *name)
-{
-    const struct place here = {.parent = at, .name = name};
-    const struct json *value = field_find(object, name);
-    struct str text = {0};
-    if (value != NULL) {
-        (void)field_str(cx, &here, value, &text);
-    }
-    return text;
-}
-
 static const struct json *field_of_type(struct ctx *cx, const struct place *at,
                                         const struct json *object, const char *name,
                                         enum json_type type, bool required)

@@ -46,15 +46,12 @@ bool field_is_array(struct ctx *cx, const struct place *at, const struct json *v
 /* A required string member of `object`; empty, with a fault, if it is not there. */
 struct str field_get_str(struct ctx *cx, const struct place *at, const struct json *object,
                          const char *name);
-/* An optional one. */
-struct str field_find_str(struct ctx *cx, const struct place *at, const struct json *object,
-                          const char *name);
 /* An object, an array: NULL if it is not there, a fault where it is `required`, or another type. */
 const struct json *field_object(struct ctx *cx, const struct place *at, const struct json *object,
                                 const char *name, bool required);
 const struct json *field_array(struct ctx *cx, const struct place *at, const struct json *object,
                                const char *name, bool required);
-/* A string that may be empty. */
+/* A string that may be empty; empty too, if it is not there. */
 struct str field_text(struct ctx *cx, const struct place *at, const struct json *object,
                       const char *name, bool required);
 bool field_flag(struct ctx *cx, const struct place *at, const struct json *object,

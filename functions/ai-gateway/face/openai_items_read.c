@@ -122,7 +122,7 @@ static void call_read(struct ctx *cx, const struct place *at, const struct json 
     struct llm_part *part = part_add(items, LLM_ASSISTANT, LLM_PART_TOOL_CALL);
     part->id = field_get_str(cx, at, item, "call_id");
     part->name = field_get_str(cx, at, item, "name");
-    struct str text = field_find_str(cx, at, item, "arguments");
+    struct str text = field_text(cx, at, item, "arguments", false);
     part->json = openai_arguments(cx, &arguments, text, items->reading);
 }
 
@@ -196,7 +196,7 @@ static void item_read(struct ctx *cx, const struct place *at, const struct json 
     if (!field_is_object(cx, at, item)) {
         return;
     }
-    struct str type = field_find_str(cx, at, item, "type");
+    struct str type = field_text(cx, at, item, "type", false);
     items->is_open = false;
     for (size_t i = 0; i < ARRAY_LEN(types); i++) {
         if (str_eq(type, types[i].type)) {

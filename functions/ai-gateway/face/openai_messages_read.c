@@ -117,7 +117,7 @@ static void call_read(struct ctx *cx, const struct place *at, const struct json 
         return;
     }
     part->id = field_get_str(cx, at, call, "id");
-    struct str type = field_find_str(cx, at, call, "type");
+    struct str type = field_text(cx, at, call, "type", false);
     if (type.len > 0 && !str_eq(type, STR("function"))) {
         openai_untranslatable(cx, &type_at, reading);
         return;
@@ -125,7 +125,7 @@ static void call_read(struct ctx *cx, const struct place *at, const struct json 
     const struct json *function = field_get(cx, at, call, "function");
     if (function != NULL && field_is_object(cx, &function_at, function)) {
         part->name = field_get_str(cx, &function_at, function, "name");
-        struct str text = field_find_str(cx, &function_at, function, "arguments");
+        struct str text = field_text(cx, &function_at, function, "arguments", false);
         part->json = openai_arguments(cx, &arguments, text, reading);
     }
 }
@@ -173,7 +173,7 @@ static void assistant_read(struct ctx *cx, const struct place *at, const struct 
 {
     const struct json *content = field_find(value, "content");
     const struct json *calls = field_find(value, "tool_calls");
-    struct str refusal = field_find_str(cx, at, value, "refusal");
+    struct str refusal = field_text(cx, at, value, "refusal", false);
     if (content != NULL) {
         content_read(cx, at, content, message);
     }

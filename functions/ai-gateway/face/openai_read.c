@@ -117,9 +117,9 @@ void openai_file(struct ctx *cx, const struct place *at, const struct json *file
 {
     const struct place id = {.parent = at, .name = "file_id"};
     part->kind = LLM_PART_DOCUMENT;
-    part->name = field_find_str(cx, at, file, "filename");
-    struct str data = field_find_str(cx, at, file, "file_data");
-    struct str url = field_find_str(cx, at, file, "file_url");
+    part->name = field_text(cx, at, file, "filename", false);
+    struct str data = field_text(cx, at, file, "file_data", false);
+    struct str url = field_text(cx, at, file, "file_url", false);
     if (field_find(file, "file_id") != NULL) {
         place_fault(cx, &id, "is not supported: files are not kept here, send file_data");
     } else if (data.len + url.len == 0) {
@@ -151,7 +151,7 @@ void openai_function(struct ctx *cx, const struct place *at, const struct json *
     const struct place parameters = {.parent = at, .name = "parameters"};
     const struct place strict = {.parent = at, .name = "strict"};
     tool->name = field_get_str(cx, at, function, "name");
-    tool->description = field_find_str(cx, at, function, "description");
+    tool->description = field_text(cx, at, function, "description", false);
     const struct json *schema = field_find(function, "parameters");
     if (schema != NULL && field_is_object(cx, &parameters, schema)) {
         tool->schema = schema->span;

@@ -12,7 +12,7 @@ static void reasoning_read(struct ctx *cx, const struct place *at, const struct 
                            struct openai_reading *reading)
 {
     if (field_is_object(cx, at, value)) {
-        reading->chat->effort = field_find_str(cx, at, value, "effort");
+        reading->chat->effort = field_text(cx, at, value, "effort", false);
     }
 }
 
