@@ -5,8 +5,8 @@
 #   infra/local/run.sh [--port P] [--quiet]
 #   infra/local/run.sh --models             says which models ai-gateway would ask, and nothing else
 #
-# Models are the providers' whose keys are set (ANTHROPIC_API_KEY, OPENAI_API_KEY, REPLICATE_API_TOKEN); where none is, the
-# emulator of tests/emulators/providers stands in for all of them, and the first line says so.
+# Models are the providers' whose keys are set (ANTHROPIC_API_KEY, OPENAI_API_KEY, REPLICATE_API_TOKEN), and those of
+# LLM_CONFIG_FILE; where nothing is set, the emulator of tests/emulators/providers stands in for all, and the first line says so.
 #
 # Everything lives in build/run: the database, the key pair, logs, and `env` (CLAMBDA_URL, CLAMBDA_TOKEN, CLAMBDA_KEY) for other
 # tools. The key pair is made here and good for nothing else. Ends only what it started.
@@ -30,12 +30,29 @@ die() {
     exit 1
 }
 
-has_provider() {
+has_key() {
     [ -n "${ANTHROPIC_API_KEY:-}${OPENAI_API_KEY:-}${REPLICATE_API_TOKEN:-}" ]
 }
 
+has_provider() {
+    has_key || [ -n "${LLM_CONFIG_FILE:-}" ]
+}
+
+# One that can be asked: of the file, if it is all there is.
+example_model() {
+    if [ -z "$real" ] || [ -n "${ANTHROPIC_API_KEY:-}" ]; then
+        echo claude-haiku
+    elif has_key; then
+        echo gpt-mini
+    else
+        jq -r '.aliases[0].name // .models[0].id // "gpt-mini"' "$LLM_CONFIG_FILE"
+    fi
+}
+
 say_models() {
-    if has_provider; then
+    if has_provider && ! has_key; then
+        echo "models: those of LLM_CONFIG_FILE, for no provider's key is set here"
+    elif has_provider; then
         echo "models: the real providers, for a key of theirs is set here; their calls cost money"
     else
         echo "models: an emulator, for no provider's key is set here; its answers are made up and cost nothing"
@@ -111,12 +128,12 @@ start_models() {
     jq -n --arg at "$address" '{providers: ["anthropic", "openai", "replicate", "bedrock"] | map({name: ., base_url: "\($at)/\(.)"})}' >"$run/models.json"
 }
 
-# For the functions that may know them; in a file, as above.
+# For the functions that may know them, with their other settings; in a file, as above.
 write_provider_keys() {
-    (umask 077 && jq -n '(env | with_entries(select(.key | IN("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REPLICATE_API_TOKEN",
-        "LLM_CONFIG_FILE")))) as $keys
-        | {AiGatewayFunction: ($keys + (env | with_entries(select(.key == "OTEL_EXPORTER_OTLP_ENDPOINT")))), RefinerFunction: $keys}' \
-        >"$run/provider-keys.json")
+    (umask 077 && jq -n '(env | with_entries(select(.key | IN("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REPLICATE_API_TOKEN")
+        or test("^LLM_")))) as $models
+        | {AiGatewayFunction: ($models + (env | with_entries(select(.key | . == "CLAMBDA_RECORD_DIR" or test("^OTEL_"))))),
+           RefinerFunction: $models}' >"$run/provider-keys.json")
 }
 
 start_gateway() {
@@ -155,6 +172,7 @@ token=$("$bin/infra/auth/clambda-token" --keys "$run/keys/private" --sub "$demo_
 
 real=
 ! has_provider || real=1
+[ -z "${LLM_CONFIG_FILE:-}" ] || LLM_CONFIG_FILE=$(realpath "$LLM_CONFIG_FILE")
 [ -n "$real" ] || start_models
 write_provider_keys
 
@@ -185,8 +203,7 @@ fi
 [ -n "$quiet" ] || show_plan "$run/plan.json"
 
 plan_id=$(jq -r .plan_id "$run/plan.json")
-model=claude-haiku
-[ -z "$real" ] || [ -n "${ANTHROPIC_API_KEY:-}" ] || model=gpt-mini
+model=$(example_model)
 cat <<END
 
 The whole answer is in $run/plan.json. In another terminal, as Ada (docs/plan-generator.md has other people):
