@@ -422,6 +422,36 @@ static void what_cannot_be_asked_is_told_before_it_is_paid(void **state)
     assert_false(w.outcome.attempts_are_spent);
 }
 
+/* A provider's word is shown only if it is the caller's too. */
+static void a_refused_request_is_told_by_the_member_that_the_caller_wrote(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *param, *field;
+    } cases[] = {
+        {"\"messages[0].content\"", "messages"},
+        {"\"seed\"", "seed"},
+        {"\"CANARY\"", ""},
+        {"\"messages CANARY\"", ""},
+        {"null", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        DEFER(llm_world_close) struct llm_world w;
+        llm_world_open(&w, &peer, NULL);
+        llm_world_body(&w, "{\"model\":\"alone\",\"seed\":1,\"messages\":[{\"role\":\"user\","
+                           "\"content\":\"hi\"}]}");
+        struct str body = arena_format(
+            w.cx->arena, "{\"error\":{\"message\":\"CANARY\",\"param\":%s}}", cases[i].param);
+        llm_world_next(&w, HTTP_PEER_KEEPS, llm_world_http(&w, 400, "", body.ptr));
+        CHECK_STATUS(w.cx, llm_world_ask(&w), ERR_INVALID);
+        const struct err *err = &w.cx->err;
+        CHECK_STR(cases[i].param, str_from_cstr(err->field_count > 0 ? err->fields[0].path : ""),
+                  str_from_cstr(cases[i].field));
+        must_hold("words", str_from_cstr(err->words), STR("provider"));
+        CHECK_I64("canary", str_find(str_from_cstr(err->text), STR("CANARY")), SIZE_MAX);
+    }
+}
+
 static void keys_are_in_no_words_and_no_rows(void **state)
 {
     (void)state;
@@ -494,6 +524,7 @@ int main(void)
         cmocka_unit_test(nobody_there_costs_nothing),
         cmocka_unit_test(targets_that_rest_are_left_alone_unless_all_do),
         cmocka_unit_test(what_cannot_be_asked_is_told_before_it_is_paid),
+        cmocka_unit_test(a_refused_request_is_told_by_the_member_that_the_caller_wrote),
         cmocka_unit_test(keys_are_in_no_words_and_no_rows),
         cmocka_unit_test(faulty_settings_are_told_at_the_start),
     };

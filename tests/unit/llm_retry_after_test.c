@@ -76,11 +76,34 @@ static void classify_status_tells_refused_from_maybe_billed(void **state)
     }
 }
 
+static void classify_member_takes_the_first_name_of_a_path(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *want;
+    } rows[] = {
+        {"messages", "messages"},
+        {"messages[0].content", "messages"},
+        {"messages.0.content: Field required", "messages"},
+        {"max_tokens: 9 > 8", "max_tokens"},
+        {"prompt is too long", ""},
+        {"", ""},
+        {": x", ""},
+        {"sk-secret", ""},
+        {"a\r\nb", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CHECK_STR(rows[i].path, classify_member(str_from_cstr(rows[i].path)),
+                  str_from_cstr(rows[i].want));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(retry_after_reads_every_form),
         cmocka_unit_test(classify_status_tells_refused_from_maybe_billed),
+        cmocka_unit_test(classify_member_takes_the_first_name_of_a_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

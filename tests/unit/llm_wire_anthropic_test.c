@@ -493,6 +493,8 @@ static void errors_are_classified(void **state)
         CHECK_I64(errors[i].name, failure.http_status, errors[i].http_status);
         CHECK_STR(errors[i].name, failure.code, str_from_cstr(errors[i].code));
         CHECK_I64(errors[i].name, failure.retry_after_ms, errors[i].retry_after_ms);
+        CHECK_STR(errors[i].name, failure.member,
+                  failure.kind == LLM_BAD_REQUEST ? STR("x") : STR("")); /* of "x: y" */
         assert_true(failure.words.len > 0);
     }
 }

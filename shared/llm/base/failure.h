@@ -44,4 +44,6 @@ struct llm_failure {
     struct str code; /* the provider's own word, if it is one of the known ones: safe to show */
     int64_t retry_after_ms; /* what the provider asked for; -1: nothing */
     struct str words;       /* one sentence of ours; never the provider's text */
+    struct str member; /* what the provider calls faulty: letters, digits and "_", yet its word, so
+                          to be shown only if the request has such a member; empty: it named none */
 };

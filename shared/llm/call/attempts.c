@@ -33,14 +33,24 @@ static struct llm_standing standing_of(const struct ctx *cx, const struct llm_ca
     };
 }
 
-/* What the caller is told, in the class's words; the log has what happened before them. */
-static enum status tell(struct ctx *cx, const struct llm_failure *failure)
+/* Whether a faulty request can be told by its member: then the caller wrote that word too. */
+static bool is_member_known(const struct llm_call *call, const struct llm_failure *failure)
 {
+    return failure->kind == LLM_BAD_REQUEST && failure->member.len > 0 &&
+           json_find(call->request->root, failure->member) != NULL;
+}
+
+/* What the caller is told, in the class's words; the log has what happened before them. */
+static enum status tell(struct ctx *cx, const struct llm_call *call)
+{
+    const struct llm_failure *failure = &call->outcome->failure;
     const struct llm_policy *row = llm_policy_told(failure);
     struct str reason = arena_str_copy(cx->arena, str_from_cstr(cx->err.text));
-    bool has_words = failure->kind == LLM_BAD_REQUEST && failure->words.len > 0;
-    (void)fail_code(cx, row->status, row->code, STR_FMT,
-                    STR_ARG(has_words ? failure->words : str_from_cstr(row->words)));
+    if (is_member_known(call, failure)) {
+        fail_field(cx, failure->member, "the model's provider does not accept it");
+        return err_while(cx, fields_status(cx), STR_FMT, STR_ARG(reason));
+    }
+    (void)fail_code(cx, row->status, row->code, "%s", row->words);
     return err_while(cx, row->status, STR_FMT, STR_ARG(reason));
 }
 
@@ -48,7 +58,7 @@ static enum status give_up(struct ctx *cx, struct llm_call *call, enum status st
 {
     const struct llm_failure *failure = &call->outcome->failure;
     call->outcome->attempts_are_spent = true;
-    return llm_policy_told(failure)->code == NULL ? status : tell(cx, failure);
+    return llm_policy_told(failure)->code == NULL ? status : tell(cx, call);
 }
 
 static bool move_on(struct ctx *cx, struct llm_call *call)

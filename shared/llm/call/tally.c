@@ -19,6 +19,7 @@ static void failure_note(struct ctx *cx, struct llm_tally *tally, const struct l
     tally->failure = *failure; /* its views end with the event */
     tally->failure.code = arena_str_copy(cx->arena, failure->code);
     tally->failure.words = arena_str_copy(cx->arena, failure->words);
+    tally->failure.member = arena_str_copy(cx->arena, failure->member);
     if (failure->kind == LLM_NONE) {
         tally->failure.kind = LLM_CUT;
     }

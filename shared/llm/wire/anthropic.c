@@ -187,7 +187,9 @@ static void classify_error(const struct json *error, struct llm_failure *failure
         failure->kind = code->kind;
         failure->code = code->word;
     } else if (failure->http_status == 400) {
-        classify_phrases(json_find_str(error, STR("message")), failure);
+        struct str message = json_find_str(error, STR("message"));
+        failure->member = classify_member(message);
+        classify_phrases(message, failure);
     }
 }
 

@@ -32,6 +32,21 @@ const struct classify_word *classify_find(const struct classify_word *rows, size
     return NULL;
 }
 
+static bool is_name_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+struct str classify_member(struct str path)
+{
+    size_t len = 0;
+    while (len < path.len && is_name_letter(path.ptr[len])) {
+        len++;
+    }
+    bool is_whole = len == path.len || strchr(".[:", path.ptr[len]) != NULL;
+    return is_whole ? str_slice(path, 0, len) : (struct str){0};
+}
+
 struct str classify_sentence(enum llm_failure_class kind)
 {
     static const struct str sentences[] = {

@@ -22,5 +22,12 @@ struct classify_word {
 const struct classify_word *classify_find(const struct classify_word *rows, size_t count,
                                           struct str word);
 
+/*
+ * The first name of a path, "messages" of "messages[0].content" and of "messages.0.content: Field
+ * required", as both OpenAI's `param` and Anthropic's messages have it. Empty: it does not begin
+ * with one.
+ */
+struct str classify_member(struct str path);
+
 /* Ours, for a class without a word of the provider's. */
 struct str classify_sentence(enum llm_failure_class kind);

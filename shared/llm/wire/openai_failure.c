@@ -66,6 +66,7 @@ void openai_failure(const struct json *error, int http_status, struct llm_failur
         .code = word != NULL ? word->word : (struct str){0},
         .retry_after_ms = -1,
         .words = classify_sentence(kind),
+        .member = classify_member(json_find_str(error, STR("param"))),
     };
 }
 
