@@ -240,7 +240,7 @@ static void a_batch_asks_several_at_a_time(void **state)
         json_is_i64(json_find(json_find(root, STR("summary")), STR("succeeded")), &succeeded));
     CHECK_I64("succeeded", succeeded, ITEMS);
     CHECK_I64("asked", provider_peer_count(&t.cx, &providers, NULL).attempts, ITEMS);
-    if (took_ms >= ITEMS * SLOW_MS) {
+    if (took_ms >= (int64_t)ITEMS * SLOW_MS) {
         CHECK_FAILED("%lld ms: one after the other\n", (long long)took_ms);
     }
     settled_wait();

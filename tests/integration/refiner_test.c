@@ -224,9 +224,11 @@ static void nobody_sees_what_is_somebody_elses(void **state)
 static void users_write_through_functions_alone(void **state)
 {
     (void)state;
-    static const char *const statements[] = {
+    static const char forged[] =
         "INSERT INTO dreamcut_refiner (id, user_id, content_hash, prompt_version, payload) VALUES"
-        " ('ref_aaaaaa_000000', '" ADA_ID "', sha256('x'), '1', '{}')",
+        " ('ref_aaaaaa_000000', '" ADA_ID "', sha256('x'), '1', '{}')";
+    static const char *const statements[] = {
+        forged,
         "UPDATE dreamcut_refiner SET model_used = 'x'",
         "DELETE FROM dreamcut_refiner",
         "UPDATE dreamcut_refiner_events SET published_at = now()",
@@ -410,6 +412,38 @@ static void an_answer_goes_out_though_it_cannot_be_stored(void **state)
     CHECK_I64("status", refine_as(&x, ADA_ID, DOG), 200);
     CHECK_STR("stored", meta(&x, "stored"), STR("false"));
     CHECK_STR("the model's all the same", meta(&x, "modelUsed"), STR("anthropic/claude-haiku-4-5"));
+}
+
+/* Each field passed by itself; a schema of the test's refuses what they make together. */
+static void words_that_do_not_fit_together_give_way_to_the_rules(void **state)
+{
+    (void)state;
+    EXCHANGE;
+    struct ctx *cx = x.db.cx;
+    CHECK_STATUS(cx,
+                 jsonschema_read(cx, cx->arena,
+                                 STR("{\"properties\":{\"global_analysis\":{\"properties\":"
+                                     "{\"goal\":{\"not\":{\"pattern\":\"^A sunlit\"}}}}}}"),
+                                 NULL, &x.place.desks[0].schema),
+                 OK);
+    CHECK_I64("status", refine_as(&x, ADA_ID, DOG), 200);
+    CHECK_STR("model", meta(&x, "modelUsed"), STR("none"));
+    CHECK_STR("reason", meta(&x, "degradedReason"), STR("unfit"));
+    CHECK_STR("what was spent is told", meta(&x, "costNanodollars"), STR("1000"));
+    struct str goal = json_find_str(json_find(x.root, STR("global_analysis")), STR("goal"));
+    assert_true(goal.len > 0 && !str_has_prefix(goal, STR("A sunlit")));
+}
+
+static void health_is_200_and_asks_nobody(void **state)
+{
+    (void)state;
+    EXCHANGE;
+    CHECK_I64("HEAD", ask(&x, &(struct wish){.user = "", .method = "HEAD"}), 200);
+    CHECK_I64("no body", x.answer.body.len, 0);
+    CHECK_I64("GET",
+              ask(&x, &(struct wish){.user = "", .method = "GET", .path = "/refiner/health"}), 200);
+    CHECK_I64("calls", engine.calls, 0);
+    CHECK_I64("rows", count(&x, &as_service, "SELECT count(*) AS v FROM dreamcut_refiner"), 0);
 }
 
 static void texts_that_a_database_cannot_keep_are_no_500(void **state)
@@ -647,6 +681,8 @@ int main(void)
         cmocka_unit_test_setup(an_id_is_taken_once, clean),
         cmocka_unit_test_setup(no_transaction_is_open_while_a_model_is_asked, clean),
         cmocka_unit_test_setup(an_answer_goes_out_though_it_cannot_be_stored, clean),
+        cmocka_unit_test_setup(words_that_do_not_fit_together_give_way_to_the_rules, clean),
+        cmocka_unit_test_setup(health_is_200_and_asks_nobody, clean),
         cmocka_unit_test_setup(texts_that_a_database_cannot_keep_are_no_500, clean),
         cmocka_unit_test_setup(a_batch_is_stored_item_by_item, clean),
         cmocka_unit_test_setup(events_are_numbered_resumed_and_private, clean),
