@@ -4,8 +4,9 @@
 #include "shared/llm/guard/pii.h"
 
 #include "shared/base/buf.h"
-#include "shared/base/clock.h"
 #include "tests/support/check.h"
+
+#include <time.h>
 
 enum { ALL = (1 << PII_KINDS) - 1 };
 
@@ -168,7 +169,7 @@ static void what_is_found_needs_no_escape_in_json(void **state)
 static void a_text_full_of_one_kind_is_searched_once(void **state)
 {
     (void)state;
-    enum { COPIES = 20000, PATIENCE_MS = 5000 };
+    enum { COPIES = 20000, PATIENCE_S = 3 }; /* of our own time: others may be busy */
     static const struct str kinds[] = {STR_INIT("4111111111111111 "), STR_INIT("ann@b.com, ")};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
@@ -178,12 +179,12 @@ static void a_text_full_of_one_kind_is_searched_once(void **state)
         }
         struct pii_found found = {0};
         size_t count = 0;
-        int64_t started_ms = clock_mono_us() / 1000;
+        clock_t begin = clock();
         while (pii_find(buf_str(&all), found.start + found.len, ALL, &found)) {
             count++;
         }
         CHECK_I64("found", count, COPIES);
-        assert_true(clock_mono_us() / 1000 - started_ms < PATIENCE_MS);
+        assert_true((clock() - begin) / CLOCKS_PER_SEC < PATIENCE_S);
     }
 }
 

@@ -5,6 +5,8 @@
 #include "shared/schema/jsonschema/jsonschema.h"
 #include "tests/support/check.h"
 
+#include <time.h>
+
 struct schema_test {
     struct test_ctx t;
     const struct jsonschema *schema;
@@ -263,6 +265,30 @@ static void steps_are_bounded_where_a_schema_doubles_them(void **state)
     CHECK_STATUS(&s.t.cx, check_text(&s, STR("1")), ERR_TOO_LARGE);
 }
 
+/* Once the steps are spent, nothing is compared any more: it took a minute. */
+static void a_long_enum_ends_for_each_of_many_items(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000, PATIENCE_S = 5 }; /* of our own time: others may be busy */
+    struct test_ctx scratch;
+    (void)test_ctx_open(&scratch);
+    struct buf schema = buf_in(&scratch.arena, MIB(1)), items = buf_in(&scratch.arena, MIB(1));
+    buf_add(&schema, STR("{\"items\":{\"enum\":[0"));
+    buf_add(&items, STR("[-1"));
+    for (int i = 1; i < COUNT; i++) {
+        buf_addf(&schema, ",%d", i);
+        buf_add(&items, STR(",-1"));
+    }
+    buf_add(&schema, STR("]}}"));
+    buf_add(&items, STR("]"));
+    DEFER(schema_test_close) struct schema_test s;
+    schema_test_open(&s, buf_str(&schema), NULL);
+    clock_t begin = clock();
+    CHECK_STATUS(&s.t.cx, check_text(&s, buf_str(&items)), ERR_INVALID);
+    assert_true((clock() - begin) / CLOCKS_PER_SEC < PATIENCE_S);
+    test_ctx_close(&scratch);
+}
+
 static void a_dynamic_reference_to_itself_ends(void **state)
 {
     (void)state;
@@ -415,6 +441,7 @@ int main(void)
         cmocka_unit_test(subschemas_are_counted),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(steps_are_bounded_where_a_schema_doubles_them),
+        cmocka_unit_test(a_long_enum_ends_for_each_of_many_items),
         cmocka_unit_test(a_dynamic_reference_to_itself_ends),
         cmocka_unit_test(a_costly_pattern_is_no_verdict),
         cmocka_unit_test(a_valid_value_takes_no_memory),

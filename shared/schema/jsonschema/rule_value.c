@@ -96,7 +96,7 @@ static bool enum_passes(struct run *run, const struct rule *rule, const struct j
         value->type == JSON_STRING && names_find(&words->strings, value->text) != NAMES_ABSENT;
     const struct json *other =
         words->has_others && value->type != JSON_STRING ? words->list->first : NULL;
-    for (; !is_found && other != NULL; other = other->next) {
+    for (; !is_found && other != NULL && run->exhausted == NULL; other = other->next) {
         is_found = value_equal(run, value, other);
     }
     return is_found;
