@@ -2,19 +2,12 @@
  * Responses as callers speak it: requests read, what is not kept refused by name, answers written
  * whole and as streams.
  */
-#include "functions/ai-gateway/face/face.h"
 #include "shared/llm/wire/wire.h"
 
-#include "tests/support/check.h"
+#include "tests/functions/openai_face_fixture.h"
 
 static const struct llm_provider provider = {.name = STR_INIT("local")};
 static const struct llm_model model = {.id = STR_INIT("m"), .accepts = ~0U};
-
-static enum status read_body(struct ctx *cx, struct str body, struct llm_request *request)
-{
-    const struct http_event event = {.body = exact_copy(cx, body)};
-    return face_openai_responses.read(cx, &event, request);
-}
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
@@ -82,7 +75,8 @@ static void responses_face_reads_requests(void **state)
         struct llm_request request = {0};
         const struct llm_target target = {&provider, &model};
         struct llm_wire_request out = {0};
-        CHECK_STATUS(&t.cx, read_body(&t.cx, requests[i].body, &request), OK);
+        CHECK_STATUS(&t.cx, face_read(&t.cx, &face_openai_responses, requests[i].body, &request),
+                     OK);
         CHECK_STR(requests[i].name, request.model, STR("a"));
         CHECK_I64(requests[i].name, request.protocol, LLM_PROTOCOL_OPENAI_RESPONSES);
         CHECK_STATUS(&t.cx, llm_wire_openai.request(&t.cx, &target, &request, &out), OK);
@@ -96,11 +90,7 @@ static void responses_face_reads_requests(void **state)
 #define WITH(members) STR_INIT("{\"model\":\"a\",\"input\":\"Hi\"," members "}")
 #define ITEM(item)    STR_INIT("{\"model\":\"a\",\"input\":[" item "]}")
 
-static const struct {
-    const char *name;
-    struct str body;
-    const char *path, *message;
-} faults[] = {
+static const struct face_fault faults[] = {
     {"no model", STR_INIT("{\"input\":\"Hi\"}"), "model", "is required"},
     {"no input", STR_INIT("{\"model\":\"a\"}"), "input", "is required"},
     {"an input of another type", STR_INIT("{\"model\":\"a\",\"input\":1}"), "input",
@@ -143,14 +133,7 @@ static void responses_face_names_each_fault(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
-        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
-        struct llm_request request = {0};
-        CHECK_I64(faults[i].name, read_body(&t.cx, faults[i].body, &request), ERR_INVALID);
-        CHECK_I64(faults[i].name, t.cx.err.field_count, 1);
-        CHECK_STR(faults[i].name, str_from_cstr(t.cx.err.fields[0].path),
-                  str_from_cstr(faults[i].path));
-        CHECK_STR(faults[i].name, str_from_cstr(t.cx.err.fields[0].message),
-                  str_from_cstr(faults[i].message));
+        face_fault_check(&face_openai_responses, &faults[i]);
     }
 }
 
@@ -167,7 +150,7 @@ static void responses_face_tells_what_cannot_be_translated(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
         struct llm_request request = {0};
-        CHECK_STATUS(&t.cx, read_body(&t.cx, rows[i].body, &request), OK);
+        CHECK_STATUS(&t.cx, face_read(&t.cx, &face_openai_responses, rows[i].body, &request), OK);
         CHECK_STR("path", request.chat->untranslatable, rows[i].want);
     }
 }
@@ -191,33 +174,13 @@ static const struct llm_event events[] = {
     {.kind = LLM_EVENT_END},
 };
 
-struct heard {
-    struct buf bytes;
-    size_t writes;
-};
-
-static enum status on_write(struct ctx *cx, void *arg, struct str bytes)
-{
-    struct heard *heard = arg;
-    (void)cx;
-    buf_add(&heard->bytes, bytes);
-    heard->writes++;
-    return OK;
-}
-
 static struct face_writer *writer_for(struct ctx *cx, struct heard *heard, struct str body,
                                       bool stream)
 {
     struct llm_request *request = ARENA_NEW(cx->arena, struct llm_request);
-    CHECK_STATUS(cx, read_body(cx, body, request), OK);
+    CHECK_STATUS(cx, face_read(cx, &face_openai_responses, body, request), OK);
     request->stream = stream;
-    heard->bytes = buf_in(cx->arena, SIZE_MAX);
-    return face_openai_responses.writer_new(
-        cx, &(struct face_writing){.request = request,
-                                   .call_id = STR("2f6c3a10-7a51-4a7e-9a52-1f4b8c0d9e33"),
-                                   .now_ms = 1700000000999,
-                                   .write = on_write,
-                                   .arg = heard});
+    return face_writer_heard(cx, &face_openai_responses, request, heard);
 }
 
 #define ECHO                                                                                       \
