@@ -107,6 +107,12 @@ static const struct face_fault faults[] = {
     {"an image of somebody's",
      ITEM("{\"role\":\"user\",\"content\":[{\"type\":\"input_image\",\"file_id\":\"f\"}]}"),
      "input[0].content[0].file_id", "is not supported: files are not kept here, send image_url"},
+    {"a file of somebody's, in an item that is new",
+     ITEM("{\"type\":\"computer_call_output\",\"output\":{\"file\\u005fid\":\"f\"}}"),
+     "input[0].file_id", "is not supported: files are not kept here, send their data"},
+    {"and in a part that is new",
+     ITEM("{\"role\":\"user\",\"content\":[{\"type\":\"x\",\"y\":[{\"file_id\":\"f\"}]}]}"),
+     "input[0].content[0].file_id", "is not supported: files are not kept here, send their data"},
     {"an item that was kept", ITEM("{\"type\":\"item_reference\",\"id\":\"msg_1\"}"), "input[0]",
      "is not supported: items are not kept here, send the item itself"},
     {"an earlier response", WITH("\"previous_response_id\":\"resp_1\""), "previous_response_id",
@@ -152,6 +158,30 @@ static void responses_face_tells_what_cannot_be_translated(void **state)
         struct llm_request request = {0};
         CHECK_STATUS(&t.cx, face_read(&t.cx, &face_openai_responses, rows[i].body, &request), OK);
         CHECK_STR("path", request.chat->untranslatable, rows[i].want);
+    }
+}
+
+/* What is held for such a call is the whole context: its bytes say nothing of its tokens. */
+static void responses_face_notes_media_in_items_that_are_new(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str body;
+        size_t want;
+    } rows[] = {
+        {ITEM("{\"type\":\"custom_tool_call_output\",\"call_id\":\"t\",\"output\":\"a\"}"), 0},
+        {ITEM("{\"type\":\"custom_tool_call_output\",\"call_id\":\"t\",\"output\":[{\"type\":"
+              "\"input_image\",\"image_url\":\"https://a/\"}]}"),
+         1},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct llm_request request = {0};
+        CHECK_STATUS(&t.cx, read_body(&t.cx, rows[i].body, &request), OK);
+        CHECK_I64("messages", request.chat->message_count, rows[i].want);
+        if (rows[i].want > 0) {
+            CHECK_I64("kind", request.chat->messages[0].parts[0].kind, LLM_PART_OTHER);
+        }
     }
 }
 
@@ -332,6 +362,7 @@ int main(void)
         cmocka_unit_test(responses_face_reads_requests),
         cmocka_unit_test(responses_face_names_each_fault),
         cmocka_unit_test(responses_face_tells_what_cannot_be_translated),
+        cmocka_unit_test(responses_face_notes_media_in_items_that_are_new),
         cmocka_unit_test(responses_face_writes_a_whole_answer),
         cmocka_unit_test(responses_face_writes_every_event_in_its_place),
         cmocka_unit_test(responses_face_tells_what_is_incomplete),

@@ -36,6 +36,30 @@ static struct llm_part *part_add(struct items *items, enum llm_role role, enum l
     return part;
 }
 
+/* ---- what is new to us ----------------------------------------------------------------------- */
+
+/*
+ * Somewhere in it an image or a file, whose tokens its bytes do not bound. A file by its id is of
+ * the account that all callers share, and could be another's.
+ */
+static bool has_media(struct ctx *cx, const struct place *at, const struct json *value)
+{
+    static const struct str keys[] = {STR_INIT("image_url"), STR_INIT("file_url"),
+                                      STR_INIT("file_data")};
+    bool is_found = false;
+    if (value->type == JSON_OBJECT && field_find(value, "file_id") != NULL) {
+        const struct place id = {.parent = at, .name = "file_id"};
+        place_fault(cx, &id, "is not supported: files are not kept here, send their data");
+    }
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        is_found |= json_find(value, keys[i]) != NULL;
+    }
+    JSON_EACH (child, value) {
+        is_found |= has_media(cx, at, child);
+    }
+    return is_found;
+}
+
 /* ---- content --------------------------------------------------------------------------------- */
 
 static bool is_text(struct str type)
@@ -84,6 +108,7 @@ static void part_read(struct ctx *cx, const struct place *at, const struct json 
         part->kind = LLM_PART_REFUSAL;
         part->text = field_get_str(cx, at, value, "refusal");
     } else {
+        (void)has_media(cx, at, value);
         part->kind = LLM_PART_OTHER;
         part->name = type;
         part->json = value->span;
@@ -203,6 +228,9 @@ static void item_read(struct ctx *cx, const struct place *at, const struct json 
             types[i].read(cx, at, item, items);
             return;
         }
+    }
+    if (has_media(cx, at, item)) {
+        part_add(items, LLM_USER, LLM_PART_OTHER)->json = item->span;
     }
     openai_untranslatable(cx, &type_at, items->reading);
 }
