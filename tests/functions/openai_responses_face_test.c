@@ -177,7 +177,7 @@ static void responses_face_notes_media_in_items_that_are_new(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
         struct llm_request request = {0};
-        CHECK_STATUS(&t.cx, read_body(&t.cx, rows[i].body, &request), OK);
+        CHECK_STATUS(&t.cx, face_read(&t.cx, &face_openai_responses, rows[i].body, &request), OK);
         CHECK_I64("messages", request.chat->message_count, rows[i].want);
         if (rows[i].want > 0) {
             CHECK_I64("kind", request.chat->messages[0].parts[0].kind, LLM_PART_OTHER);
