@@ -5,63 +5,21 @@
 
 #include "shared/base/clock.h"
 #include "shared/log/log.h"
-#include "tests/support/check.h"
-#include "tests/support/secrets_peer.h"
+#include "tests/unit/secrets_fixture.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #define DB   SECRETS_PEER_ARN("db")
 #define DB2  SECRETS_PEER_ARN("db/two")
-#define NOW  INT64_C(1800000000000)
 #define MINS (INT64_C(60) * 1000)
 #define GAP  (INT64_C(1000) * SECRETS_REFUSAL_GAP_S)
-
-static struct secrets_peer peer;
-
-struct world {
-    struct test_ctx t;
-    struct ctx *cx;
-    struct http *http;
-    struct secrets *secrets;
-};
-
-static void world_open(struct world *w)
-{
-    *w = (struct world){.http = http_new(NULL)};
-    w->secrets = secrets_new(w->http);
-    (void)test_ctx_open(&w->t);
-    w->cx = &w->t.cx;
-    w->cx->arena = &w->t.arena;
-}
-
-static void world_close(struct world *w)
-{
-    secrets_free(w->secrets);
-    http_free(w->http);
-    test_ctx_close(&w->t);
-}
-
-static enum status get(struct world *w, const char *arn, int64_t now_ms, struct str *value)
-{
-    const struct secret *secret = NULL;
-    *value = (struct str){0};
-    err_clear(w->cx);
-    TRY(secrets_get(w->cx, w->secrets, str_from_cstr(arn), now_ms, &secret));
-    *value = secret_reveal(secret);
-    return OK;
-}
 
 static void must_give(struct world *w, int64_t now_ms, const char *want)
 {
     struct str value;
     CHECK_STATUS(w->cx, get(w, DB, now_ms, &value), OK);
     CHECK_STR("value", value, str_from_cstr(want));
-}
-
-static void put(const char *json)
-{
-    secrets_peer_put(&peer, str_from_cstr(json));
 }
 
 static int calls(struct world *w, const char *outcome)

@@ -5,41 +5,13 @@
 #include "shared/base/clock.h"
 #include "shared/log/log.h"
 #include "shared/secrets/secrets.h"
-#include "tests/support/check.h"
-#include "tests/support/secrets_peer.h"
+#include "tests/unit/secrets_fixture.h"
 
 #include <fcntl.h>
 
 #define SECRET    SECRETS_PEER_ARN("key")
 #define PARAMETER "arn:aws:ssm:us-east-1:123456789012:parameter/app/openai-key"
-#define NOW       INT64_C(1800000000000)
 #define CANARY    "sk-canary-7f3a"
-
-static struct secrets_peer peer;
-
-struct world {
-    struct test_ctx t;
-    struct ctx *cx;
-    struct http *http;
-    struct secrets *secrets;
-};
-
-static void world_open(struct world *w)
-{
-    *w = (struct world){.http = http_new(NULL)};
-    w->secrets = secrets_new(w->http);
-    (void)test_ctx_open(&w->t);
-    w->cx = &w->t.cx;
-    w->cx->arena = &w->t.arena;
-}
-
-static void world_close(struct world *w)
-{
-    secrets_free(w->secrets);
-    http_free(w->http);
-    test_ctx_close(&w->t);
-    assert_int_equal(unsetenv("SECRETS_EXTENSION"), 0);
-}
 
 static void beside_open(struct world *w)
 {
@@ -47,26 +19,11 @@ static void beside_open(struct world *w)
     assert_int_equal(setenv("SECRETS_EXTENSION", "true", 1), 0);
 }
 
-static enum status get(struct world *w, const char *arn, struct str *value)
-{
-    const struct secret *secret = NULL;
-    *value = (struct str){0};
-    err_clear(w->cx);
-    TRY(secrets_get(w->cx, w->secrets, str_from_cstr(arn), NOW, &secret));
-    *value = secret_reveal(secret);
-    return OK;
-}
-
 static void must_give(struct world *w, const char *arn, const char *want)
 {
     struct str value;
-    CHECK_STATUS(w->cx, get(w, arn, &value), OK);
+    CHECK_STATUS(w->cx, get(w, arn, NOW, &value), OK);
     CHECK_STR(arn, value, str_from_cstr(want));
-}
-
-static void put(const char *json)
-{
-    secrets_peer_put(&peer, str_from_cstr(json));
 }
 
 static int calls(struct world *w, const char *arn, const char *outcome)
@@ -113,7 +70,7 @@ static void each_refusal_of_parameter_store_has_its_words(void **state)
         struct str value;
         world_open(&w);
         put(arena_format(w.cx->arena, "{\"" PARAMETER "\":%s}", cases[i].entry).ptr);
-        CHECK_STATUS(w.cx, get(&w, PARAMETER, &value), cases[i].want);
+        CHECK_STATUS(w.cx, get(&w, PARAMETER, NOW, &value), cases[i].want);
         if (strstr(w.cx->err.text, cases[i].words) == NULL) {
             CHECK_FAILED("%s: %s\n", cases[i].entry, w.cx->err.text);
         }
@@ -184,7 +141,7 @@ static void an_extension_that_starts_is_asked_again(void **state)
     put("{\"" SECRET "-2\":{\"fault\":\"not-ready\"}}");
     struct str value;
     int64_t started_us = clock_mono_us();
-    CHECK_STATUS(w.cx, get(&w, SECRET "-2", &value), ERR_UPSTREAM);
+    CHECK_STATUS(w.cx, get(&w, SECRET "-2", NOW, &value), ERR_UPSTREAM);
     CHECK_NEAR("for a second", (double)(clock_mono_us() - started_us) / 1e6, 1.2, 0.4);
 }
 
@@ -209,7 +166,7 @@ static void each_refusal_of_the_extension_has_its_status(void **state)
         struct str value;
         beside_open(&w);
         put(arena_format(w.cx->arena, "{\"" SECRET "\":%s}", cases[i].entry).ptr);
-        CHECK_STATUS(w.cx, get(&w, SECRET, &value), cases[i].want);
+        CHECK_STATUS(w.cx, get(&w, SECRET, NOW, &value), cases[i].want);
         assert_null(strstr(w.cx->err.text, CANARY));
     }
 }
@@ -224,7 +181,7 @@ static void the_extensions_token_and_port_are_the_environments(void **state)
     static const char *const tokens[] = {"other", "", "a\r\nb"};
     for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
         assert_int_equal(setenv("AWS_SESSION_TOKEN", tokens[i], 1), 0);
-        CHECK_STATUS(w.cx, get(&w, SECRET, &value), ERR_UNAUTHENTICATED);
+        CHECK_STATUS(w.cx, get(&w, SECRET, NOW, &value), ERR_UNAUTHENTICATED);
     }
     assert_int_equal(setenv("AWS_SESSION_TOKEN", "local", 1), 0);
     const char *port = getenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT");
@@ -232,10 +189,10 @@ static void the_extensions_token_and_port_are_the_environments(void **state)
     static const char *const ports[] = {"0", "65536", "x"};
     for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
         assert_int_equal(setenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", ports[i], 1), 0);
-        CHECK_STATUS(w.cx, get(&w, SECRET, &value), ERR_INTERNAL);
+        CHECK_STATUS(w.cx, get(&w, SECRET, NOW, &value), ERR_INTERNAL);
     }
     assert_int_equal(setenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "1", 1), 0);
-    CHECK_STATUS(w.cx, get(&w, SECRET, &value), ERR_UPSTREAM); /* nobody listens */
+    CHECK_STATUS(w.cx, get(&w, SECRET, NOW, &value), ERR_UPSTREAM); /* nobody listens */
     assert_int_equal(setenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", kept.ptr, 1), 0);
     must_give(&w, SECRET, "x");
 }
@@ -260,7 +217,7 @@ static void the_way_is_true_or_false(void **state)
         world_open(&w);
         int before = calls(&w, SECRET, cases[i].outcome);
         assert_int_equal(setenv("SECRETS_EXTENSION", cases[i].value, 1), 0);
-        CHECK_STATUS(w.cx, get(&w, SECRET, &value), cases[i].want);
+        CHECK_STATUS(w.cx, get(&w, SECRET, NOW, &value), cases[i].want);
         CHECK_I64(cases[i].value, calls(&w, SECRET, cases[i].outcome) - before,
                   cases[i].want == OK);
     }
