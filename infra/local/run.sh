@@ -221,6 +221,10 @@ And models, $([ -n "$real" ] && echo "the real ones, with at most $demo_budget_u
   curl -sN $url/_url/ai-gateway/v1/chat/completions -H "authorization: Bearer \$KEY" -d '{"model":"$model","stream":true,"messages":[{"role":"user","content":"Name three lunches."}]}'
   curl -s $url/v1/messages -H "x-api-key: \$KEY" -H "anthropic-version: 2023-06-01" -d '{"model":"$model","max_tokens":200,"messages":[{"role":"user","content":"Name three lunches."}]}'
 
+The refiner words its plans with the same models; its page is $url/_url/refiner/test-refiner#token=$token
+
+  curl -s -X POST $url/refiner -H "authorization: Bearer \$TOKEN" -d '{"user_request":{"original_prompt":"a poster of my dog at the beach"}}'
+
 More keys, budgets, recordings (docs/ai-gateway.md):
 
   (set -a && . $run/db/env && $bin/infra/db/tool/clambda-db key list)
