@@ -12,6 +12,8 @@ enum {
     CONTINUATION_BITS = 6,
 };
 static const double RELIABLE = 0.5, LETTER_WEIGHT = 0.75;
+/* "s" is half a French word, and what is left of "it's". */
+static const double ONE_LETTER_WEIGHT = 0.5;
 
 /* ---- letters --------------------------------------------------------------------------------- */
 
@@ -157,7 +159,7 @@ static void word_score(struct scores *scores, struct str word)
     for (size_t i = 0; i < LANGUAGE_WORDS_COUNT; i++) {
         has[i] = list_has(language_words[i].words, word);
     }
-    score_add(scores, has, 1);
+    score_add(scores, has, word.len == 1 ? ONE_LETTER_WEIGHT : 1);
 }
 
 /* A letter that some of the languages have, and English has not. */

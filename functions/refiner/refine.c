@@ -114,18 +114,41 @@ static void mix_describe(struct ctx *cx, struct refinement *refinement)
                                                                 : COMPLEXITY_SIMPLE;
 }
 
+/* ---- in which language ----------------------------------------------------------------------- */
+
+/* All the user wrote: a prompt of two words may be too short to tell by itself. */
+static struct str users_words(struct ctx *cx, const struct analysis *analysis)
+{
+    struct buf all = buf_in(cx->arena, LANGUAGE_MAX_BYTES);
+    buf_add(&all, text_cut(analysis->prompt, LANGUAGE_MAX_BYTES / 2));
+    for (size_t i = 0; i < analysis->asset_count; i++) {
+        buf_add_char(&all, '\n');
+        buf_add(&all, analysis->assets[i].user_description);
+    }
+    return buf_str(&all);
+}
+
+/* A good guess is enough: English would be one too, and a worse one. */
+static enum tongue tongue_choose(struct ctx *cx, const struct analysis *analysis,
+                                 const struct language *of_prompt)
+{
+    static const double good_guess = 0.25;
+    bool is_known = of_prompt->confidence > good_guess || of_prompt->is_reliable;
+    struct language all = is_known ? *of_prompt : language_detect(users_words(cx, analysis));
+    return all.confidence > good_guess ? tongue_of(all.code) : TONGUE_en;
+}
+
 /* ---- the story ------------------------------------------------------------------------------- */
 
 void refine(struct ctx *cx, const struct analysis *analysis, struct refinement *refinement)
 {
     *refinement = (struct refinement){.language = language_detect(analysis->prompt)};
     struct refined *refined = &refinement->refined;
-    struct str tongue = refinement->language.is_reliable ? refinement->language.code : STR("en");
     struct making making = {
         .cx = cx,
         .analysis = analysis,
         .refined = refined,
-        .tongue = tongue_of(tongue),
+        .tongue = tongue_choose(cx, analysis, &refinement->language),
         .prompt_words = words_of(cx, analysis->prompt),
     };
     making.is_telling = prompt_is_telling(making.prompt_words, analysis->prompt);

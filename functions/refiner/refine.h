@@ -2,7 +2,8 @@
  * The refinement without a model: every required field of the output from the analysis, by rules.
  * Pure: the same analysis gives the same object, always valid under the output's schema. Fixed text
  * is in the user's language (English, French, Spanish, German, Italian, Portuguese; English
- * otherwise); the user's own words are kept as they came.
+ * otherwise), of the prompt or, if that is too short, with what was said of the files; a good guess
+ * is enough. The user's own words are kept as they came.
  *
  * Intent `mixed`, and none: a video asset or a duration wins, or pictures with sound: video; else
  * pictures only, or a number of images: image; sound only: audio. With nothing to go by, the words

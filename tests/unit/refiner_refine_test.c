@@ -124,6 +124,33 @@ static void refine_speaks_the_language_of_the_prompt(void **state)
     }
 }
 
+static void refine_guesses_the_language_of_few_words(void **state)
+{
+    static const struct {
+        const char *prompt, *description, *want;
+    } cases[] = {
+        {"P\xC3\xB3ster de mi perro en la playa", "", "Imagen"},
+        {"Affiche de mon chien", "", "Image,"},
+        {"locandina del mio cane", "", "Immagine"},
+        {"gato bailando", "esta es la foto de mi gato en la cocina", "Imagen"},
+        {"cats", "", "Image, finished"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct refined_case one = refine_text(
+            &t.cx,
+            arena_format(&t.arena,
+                         "{\"user_request\":{\"original_prompt\":\"%s\",\"intent\":\"image\"}"
+                         ",\"assets\":[{\"id\":\"a\",\"type\":\"image\","
+                         "\"user_description\":\"%s\"}]}",
+                         cases[i].prompt, cases[i].description));
+        struct str goal = text_at(one.root, "/global_analysis/goal");
+        CHECK_STR(cases[i].prompt, str_slice(goal, 0, strlen(cases[i].want)),
+                  str_from_cstr(cases[i].want));
+    }
+}
+
 /* ---- intent ---------------------------------------------------------------------------------- */
 
 static void refine_decides_a_mixed_intent_by_its_rule(void **state)
@@ -336,6 +363,7 @@ int main(void)
         cmocka_unit_test(refine_trims_what_is_longer_than_asked),
         cmocka_unit_test(refine_trims_to_the_length_that_the_prompt_says),
         cmocka_unit_test(refine_speaks_the_language_of_the_prompt),
+        cmocka_unit_test(refine_guesses_the_language_of_few_words),
         cmocka_unit_test(refine_decides_a_mixed_intent_by_its_rule),
         cmocka_unit_test(refine_reads_intent_length_and_platform_from_the_prompt),
         cmocka_unit_test(refine_takes_hostile_text_for_text),
