@@ -54,7 +54,7 @@ event() {
         printf '{"messageId":"bad-%s","receiptHandle":"r","body":"{}","attributes":{},"messageAttributes":{},"eventSource":"aws:sqs",' "$2"
         printf '"eventSourceARN":"arn:aws:sqs:eu-central-1:1:q","awsRegion":"eu-central-1"}]}'
         ;;
-    plan-generator | nutrition-validator) http_event POST "/$1" '"{}"' ;;
+    plan-generator | nutrition-validator | ai-gateway | refiner) http_event POST "/$1" '"{}"' ;;
     *) printf '{"number":%s}' "$2" ;;
     esac
 }
@@ -67,7 +67,7 @@ answered() {
     http) jq -e --arg body "hello, Jürg$2"$'\n' '.statusCode == 200 and .body == $body' "$3" >/dev/null ;;
     stream) [ "$(head -n 1 "$3")" = number,square ] && [ "$(tail -n 1 "$3")" = 1000,1000000 ] && [ "$(wc -l <"$3")" -eq 1001 ] ;;
     sqs) jq -e --arg id "bad-$2" '. == {batchItemFailures: [{itemIdentifier: $id}]}' "$3" >/dev/null ;;
-    plan-generator | nutrition-validator) jq -e '.statusCode == 401' "$3" >/dev/null ;; # no token, so neither keys nor database
+    plan-generator | nutrition-validator | ai-gateway | refiner) jq -e '.statusCode == 401' "$3" >/dev/null ;; # no token, so neither keys nor database
     *) return 1 ;; # a new example: say here what it answers
     esac
 }

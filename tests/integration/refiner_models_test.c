@@ -194,6 +194,9 @@ static void models_that_fail_are_followed_by_the_next_and_the_rules(void **state
          {"[{\"text\":\"I would rather not.\",\"times\":0}]"},
          "openai/gpt-4.1-mini"},
         {"no JSON of any kind", {"[{\"garbage\":\"html\",\"times\":0}]"}, "openai/gpt-4.1-mini"},
+        {"too busy",
+         {"[{\"status\":429,\"retry_after\":\"60\",\"times\":0}]"},
+         "openai/gpt-4.1-mini"},
         {"two of three", {FAILS, FAILS}, "replicate/anthropic/claude-4.5-haiku"},
         {"all", {FAILS, "[{\"text\":\"[]\",\"times\":0}]", FAILS}, "none"},
     };
