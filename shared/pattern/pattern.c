@@ -2,6 +2,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/utf8.h"
+#include "shared/pattern/automaton.h"
 #include "shared/pattern/simple.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -10,7 +11,8 @@
 enum { HEAP_KIB = 4096, DEPTH = 10000, SHORT_BYTES = 4096 };
 
 struct pattern {
-    const struct simple_pattern *simple; /* NULL: PCRE2 alone */
+    const struct simple_pattern *simple; /* NULL: it is none */
+    const struct automaton *automaton;   /* where it is not simple; NULL: PCRE2 alone */
     bool is_anchored;
     pcre2_code *code;
     pcre2_match_data *match;
@@ -68,6 +70,7 @@ enum status pattern_compile(struct ctx *cx, struct arena *arena, struct str text
     uint32_t options = common_options;
     if (syntax == PATTERN_ECMA) {
         made->simple = simple_pattern_of(arena, text);
+        made->automaton = made->simple == NULL ? automaton_of(arena, text) : NULL;
         TRY(pattern_translate(cx, text, &translated));
         text = buf_str(&translated);
         options |= ecma_options;
@@ -165,7 +168,7 @@ enum pattern_result pattern_find(const struct pattern *pattern, struct str text,
 
 bool pattern_is_plain(const struct pattern *pattern)
 {
-    return pattern->simple != NULL;
+    return pattern->simple != NULL || pattern->automaton != NULL;
 }
 
 enum pattern_result pattern_matches(const struct pattern *pattern, struct str text)
@@ -173,6 +176,9 @@ enum pattern_result pattern_matches(const struct pattern *pattern, struct str te
     size_t start = 0, end = 0;
     if (pattern->simple != NULL) {
         return simple_pattern_matches(pattern->simple, text) ? PATTERN_YES : PATTERN_NO;
+    }
+    if (pattern->automaton != NULL) {
+        return automaton_matches(pattern->automaton, text) ? PATTERN_YES : PATTERN_NO;
     }
     return pattern_find(pattern, text, 0, &start, &end);
 }

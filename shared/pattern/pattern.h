@@ -35,7 +35,7 @@ struct pattern;
 enum status pattern_compile(struct ctx *cx, struct arena *arena, struct str text,
                             enum pattern_syntax syntax, const struct pattern **pattern) MUST_CHECK;
 
-/* Whether it is of the plain kind (simple.h), which costs nothing to speak of. */
+/* Whether it is of the kinds of simple.h and automaton.h, which cost nothing to speak of. */
 bool pattern_is_plain(const struct pattern *pattern);
 /* Whether it matches anywhere in `text`. */
 enum pattern_result pattern_matches(const struct pattern *pattern, struct str text);

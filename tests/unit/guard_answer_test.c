@@ -28,7 +28,7 @@ static const struct {
     {"a schema that is no JSON", STR_INIT("{"), STR_INIT("{}"), ERR_REFUSED, STR_INIT("")},
     {"a schema that goes to the network", STR_INIT("{\"$ref\":\"https://x.example/s\"}"),
      STR_INIT("{}"), ERR_REFUSED, STR_INIT("")},
-    {"a pattern too costly", STR_INIT("{\"pattern\":\"^(a|a)*$\"}"),
+    {"a pattern too costly", STR_INIT("{\"pattern\":\"^(?!b)(a|a)*$\"}"),
      STR_INIT("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\""), ERR_REFUSED,
      STR_INIT("")},
 };

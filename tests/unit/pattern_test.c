@@ -47,6 +47,20 @@ static const struct pattern_case meanings[] = {
     {"four hex digits", STR_INIT("^\\u0041$"), STR_INIT("A"), YES},
     {"surrogate pair", STR_INIT("^\\ud83d\\udc32+$"), STR_INIT("\xF0\x9F\x90\xB2"), YES},
     {"code point in braces", STR_INIT("^\\u{1F432}$"), STR_INIT("\xF0\x9F\x90\xB2"), YES},
+    {"choice of an optional group", STR_INIT("^(ab|cd)?e$"), STR_INIT("cde"), YES},
+    {"choice with an empty branch", STR_INIT("^(ab|)e$"), STR_INIT("e"), YES},
+    {"counted group", STR_INIT("^(a|bc){2,3}$"), STR_INIT("abcbc"), YES},
+    {"counted group, one too many", STR_INIT("^(a|bc){2,3}$"), STR_INIT("abcbca"), NO},
+    {"an anchor is of its branch", STR_INIT("^a|b$"), STR_INIT("ax"), YES},
+    {"an anchor is not of the other", STR_INIT("^a|b$"), STR_INIT("xa"), NO},
+    {"anywhere", STR_INIT("(a|b)c"), STR_INIT("xxbcx"), YES},
+    {"a negated set takes one code point", STR_INIT("^([^a]|x)$"), STR_INIT("\xF0\x9F\x90\xB2"),
+     YES},
+    {"a negated set takes no two", STR_INIT("^([^a]|x)$"), STR_INIT("\xC3\xA9\xC3\xA9"), NO},
+    {"dot in a choice stops at U+2029", STR_INIT("^(.|x)$"), STR_INIT("\xE2\x80\xA9"), NO},
+    {"dot in a choice takes U+2027", STR_INIT("^(.|x)$"), STR_INIT("\xE2\x80\xA7"), YES},
+    {"dot in a choice takes U+20AC", STR_INIT("^(.|x)$"), STR_INIT("\xE2\x82\xAC"), YES},
+    {"dot in a choice stops at a line", STR_INIT("^(.|x)$"), STR_INIT("\n"), NO},
     {"range of escapes", STR_INIT("^[\\u{1F430}-\\u{1F434}]$"), STR_INIT("\xF0\x9F\x90\xB2"), YES},
     {"long name of a category", STR_INIT("^\\p{Letter}+$"), STR_INIT("\xC3\xA9t\xC3\xA9"), YES},
     {"not a category", STR_INIT("^\\P{Letter}$"), STR_INIT("\xC3\xA9"), NO},
@@ -154,8 +168,8 @@ static void a_search_that_explodes_is_costly_and_not_a_guess(void **state)
     (void)state;
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     const struct pattern *pattern = NULL;
-    CHECK_STATUS(&t.cx, pattern_compile(&t.cx, &t.arena, STR("^(a|a)*$"), PATTERN_ECMA, &pattern),
-                 OK);
+    CHECK_STATUS(
+        &t.cx, pattern_compile(&t.cx, &t.arena, STR("^(?!b)(a|a)*$"), PATTERN_ECMA, &pattern), OK);
     CHECK_I64("ends", pattern_matches(pattern, STR("aaa")), PATTERN_YES);
     struct buf text = buf_in(&t.arena, KIB(1));
     for (size_t i = 0; i < 200; i++) {
@@ -165,11 +179,37 @@ static void a_search_that_explodes_is_costly_and_not_a_guess(void **state)
     CHECK_I64("explodes", pattern_matches(pattern, buf_str(&text)), PATTERN_COSTLY);
 }
 
+static void what_is_regular_is_decided_whatever_the_text(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str pattern;
+        enum pattern_result want;
+    } cases[] = {
+        {STR_INIT("^(a|a)*$"), PATTERN_NO},       {STR_INIT("^(a|a)*!$"), PATTERN_YES},
+        {STR_INIT("(?:a*)*[bc]"), PATTERN_NO},    {STR_INIT("^(?:a{2}|a{3})+!"), PATTERN_YES},
+        {STR_INIT("^[^b]+(b|.)$"), PATTERN_YES},  {STR_INIT("(aa|a)+(x|y)?!$"), PATTERN_YES},
+        {STR_INIT("(aa|a)+(x|y)!$"), PATTERN_NO}, {STR_INIT("b|a!"), PATTERN_YES},
+    };
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct str text = {.len = MIB(1)};
+    char *bytes = ARENA_ARRAY(&t.arena, char, text.len);
+    memset(bytes, 'a', text.len);
+    bytes[text.len - 1] = '!';
+    text.ptr = bytes;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct pattern *pattern = NULL;
+        CHECK_STATUS(
+            &t.cx, pattern_compile(&t.cx, &t.arena, cases[i].pattern, PATTERN_ECMA, &pattern), OK);
+        CHECK_I64(cases[i].pattern.ptr, pattern_matches(pattern, text), cases[i].want);
+    }
+}
+
 /* What no step counts: from each place anew, the rest of the text. */
 static void a_long_text_costs_bounded_time(void **state)
 {
     (void)state;
-    static const struct str costly[] = {STR_INIT("a*[bc]"), STR_INIT("(?:a|a){14}[bc]")};
+    static const struct str costly[] = {STR_INIT("(?!d)a*[bc]"), STR_INIT("(?!d)(?:a|a){14}[bc]")};
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     struct str text = {.len = MIB(1)};
     char *bytes = ARENA_ARRAY(&t.arena, char, text.len);
@@ -242,6 +282,7 @@ int main(void)
         cmocka_unit_test(perl_syntax_is_pcre2s_own),
         cmocka_unit_test(pattern_find_gives_the_place_from_an_offset_on),
         cmocka_unit_test(a_search_that_explodes_is_costly_and_not_a_guess),
+        cmocka_unit_test(what_is_regular_is_decided_whatever_the_text),
         cmocka_unit_test(a_long_text_costs_bounded_time),
         cmocka_unit_test(a_long_text_is_searched_at_every_place),
         cmocka_unit_test(length_and_nesting_are_bounded),
