@@ -72,7 +72,7 @@ static bool check_rules(struct run *run, const struct frame *frame, struct marks
     unsigned bit = type_bit(frame->value);
     bool ok = true;
     for (const struct rule *rule = frame->node->rules; rule != NULL; rule = rule->next) {
-        if ((rule->types & bit) != 0 && !rule->check(run, frame, rule, marks)) {
+        if ((rule->types & bit) != 0 && !rule->check(run, frame, rule, frame->value, marks)) {
             ok = false;
             if (run->report == NULL) {
                 break;
@@ -112,31 +112,92 @@ bool check_node(struct run *run, const struct frame *frame, struct marks *marks)
     return ok && rules_ok;
 }
 
-bool check_same(struct run *run, const struct frame *frame, const struct str *keyword,
-                uint32_t index, const struct node *node, struct marks *marks)
+bool check_same_framed(struct run *run, const struct frame *frame, struct way way,
+                       const struct node *node, const struct json *value, struct marks *marks)
 {
     bool ok = false;
-    if (is_settled(run, node, frame->value, &ok)) {
+    if (is_settled(run, node, value, marks, &ok)) {
         return ok;
     }
     const struct frame same = {
         .up = frame,
         .node = node,
-        .value = frame->value,
-        .keyword = keyword,
-        .index = index,
+        .value = value,
+        .keyword = way.keyword,
+        .index = way.index,
         .depth = frame->depth + 1,
     };
     return check_node(run, &same, marks);
 }
 
-bool check_quiet(struct run *run, const struct frame *frame, const struct str *keyword,
-                 uint32_t index, const struct node *node, struct marks *marks)
+/* ---- quick runs ---- */
+
+static inline bool each_passes(struct run *run, const struct node *node, const struct json *value,
+                               struct marks *marks)
 {
-    struct jsonschema_result *report = run->report;
-    run->report = NULL;
-    bool ok = check_same(run, frame, keyword, index, node, marks);
-    run->report = report;
+    for (const struct rule **at = node->by_type[value->type]; *at != NULL; at++) {
+        const struct rule *rule = *at;
+        if (!(rule->passes != NULL ? rule->passes(run, rule, value)
+                                   : rule->check(run, NULL, rule, value, marks))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static __attribute__((noinline)) bool tracked_passes(struct run *run, const struct node *node,
+                                                     const struct json *value, struct marks *marks)
+{
+    struct marks own;
+    marks_open(run, &own, value->count);
+    bool ok = each_passes(run, node, value, &own);
+    if (ok && marks != NULL) {
+        marks_merge(marks, &own);
+    }
+    return ok;
+}
+
+/* As check_node. */
+static inline bool enter(struct run *run)
+{
+    if (run->depth > JSONSCHEMA_MAX_DEPTH) {
+        run_exhaust(run, "depth");
+    }
+    run->depth++;
+    return run_step(run, 1);
+}
+
+/* Along references that stand alone. */
+static bool forward_passes(struct run *run, const struct node *node, const struct json *value,
+                           struct marks *marks)
+{
+    bool ok = true;
+    uint32_t depth = run->depth;
+    while (ok && node->forward != NULL) {
+        node = node->forward;
+        ok = enter(run) && type_passes(node, value);
+    }
+    if (ok && node->is_leaf) {
+        ok = node_passes(run, node, value, marks);
+    } else if (ok) {
+        ok = rules_pass(run, node, value, marks);
+    }
+    run->depth = depth;
+    return ok;
+}
+
+bool rules_pass(struct run *run, const struct node *node, const struct json *value,
+                struct marks *marks)
+{
+    if (node->forward != NULL) {
+        return forward_passes(run, node, value, marks);
+    }
+    bool ok = enter(run);
+    if (ok && node->by_type[value->type] != NULL) {
+        ok = node->tracks ? tracked_passes(run, node, value, marks)
+                          : each_passes(run, node, value, marks);
+    }
+    run->depth--;
     return ok;
 }
 

@@ -86,6 +86,36 @@ static bool is_leaf(const struct node *node)
     return rule == NULL;
 }
 
+static void node_sort_rules(struct compiler *c, struct node *node)
+{
+    for (unsigned type = 0; type < JSON_TYPES; type++) {
+        size_t count = 0;
+        for (const struct rule *rule = node->rules; rule != NULL; rule = rule->next) {
+            count += rule->types >> type & 1;
+        }
+        if (count == 0) {
+            continue;
+        }
+        const struct rule **sorted = ARENA_ARRAY(c->arena, const struct rule *, count + 1);
+        node->by_type[type] = sorted;
+        for (const struct rule *rule = node->rules; rule != NULL; rule = rule->next) {
+            *sorted = rule;
+            sorted += rule->types >> type & 1;
+        }
+        *sorted = NULL;
+    }
+}
+
+/* For quick runs. */
+static void node_finish(struct compiler *c, struct node *node)
+{
+    node->is_leaf = is_leaf(node);
+    if (node->rules != NULL && node->rules->next == NULL && !node->tracks) {
+        node->forward = rule_target(node->rules);
+    }
+    node_sort_rules(c, node);
+}
+
 static enum status node_compile(struct compiler *c, struct node *node)
 {
     if (node->source->type == JSON_BOOL) {
@@ -109,7 +139,7 @@ static enum status node_compile(struct compiler *c, struct node *node)
         }
         TRY(keyword->compile(c, node, found[i]));
     }
-    node->is_leaf = is_leaf(node);
+    node_finish(c, node);
     return OK;
 }
 

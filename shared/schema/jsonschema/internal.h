@@ -17,6 +17,7 @@
 /* ---- what is compiled ---- */
 
 enum {
+    JSON_TYPES = JSON_OBJECT + 1,
     TYPES_ALL = 0x3F,      /* a bit per enum json_type */
     TYPE_INTEGER = 1 << 6, /* of numbers, the whole ones */
     DRAFT_2020 = 1 << JSONSCHEMA_2020_12,
@@ -40,11 +41,12 @@ struct run;
 /*
  * One keyword of a node, ready to be checked. The first member of each family's own struct. A rule
  * that looks at nothing but the value itself has `passes`, and `check` only for the words.
+ * `frame` is NULL in a quick run, where nobody reads how the value was reached.
  */
 struct rule {
     struct rule *next;
     bool (*check)(struct run *run, const struct frame *frame, const struct rule *rule,
-                  struct marks *marks);
+                  const struct json *value, struct marks *marks);
     bool (*passes)(struct run *run, const struct rule *rule, const struct json *value);
     struct str keyword;
     unsigned types; /* of values that it looks at: a bit per enum json_type */
@@ -75,7 +77,11 @@ struct node {
     bool tracks;    /* it has unevaluated*: what it evaluates is marked */
     bool is_leaf;   /* each of its rules has `passes` */
     struct rule *rules, *last_rule;
-    struct rule *members, *items; /* those that several keywords share; NULL: none yet */
+    /* those that several keywords share; NULL: none yet */
+    struct rule *members, *items, *sizes[2], *limits, *lengths;
+    /* for quick runs: the rules that look at a type, up to a NULL; NULL: there are none */
+    const struct rule **by_type[JSON_TYPES];
+    const struct node *forward; /* where a $ref leads that stands alone; NULL: it is none */
     /* where it stands */
     const struct node *parent; /* NULL: `pointer` says where, in its resource */
     struct str keyword;        /* of the parent */
@@ -88,6 +94,7 @@ struct node {
 struct jsonschema {
     const struct node *root;
     size_t node_count;
+    bool is_dynamic; /* a $dynamicRef asks how a value was reached */
 };
 
 /* ---- compiling ---- */
@@ -204,6 +211,8 @@ struct in_place {
     size_t count;
 };
 bool rule_is_in_place(const struct rule *rule);
+/* What a `$ref` leads to; NULL: the rule is another. */
+const struct node *rule_target(const struct rule *rule);
 
 /* ---- checking ---- */
 
@@ -227,6 +236,9 @@ struct frame {
 struct run {
     struct ctx *cx;
     struct jsonschema_result *report; /* NULL: the first fault is the end */
+    bool is_dynamic;                  /* as the schema */
+    bool is_quick;                    /* no frames: neither a report nor the schema asks for them */
+    uint32_t depth;                   /* of a quick run; frames have their own */
     size_t steps;                     /* left */
     int64_t search_us;                /* spent on patterns */
     const char *exhausted;            /* what there was too much of; NULL: nothing */
@@ -260,6 +272,16 @@ static inline bool marks_has(const struct marks *marks, size_t at)
 {
     return (marks->words[at / 64] >> at % 64 & 1) != 0;
 }
+static inline bool marks_are_full(const struct marks *marks)
+{
+    size_t whole = marks->count / 64, rest = marks->count % 64;
+    for (size_t i = 0; i < whole; i++) {
+        if (marks->words[i] != UINT64_MAX) {
+            return false;
+        }
+    }
+    return rest == 0 || marks->words[whole] == (1ULL << rest) - 1;
+}
 void marks_merge(struct marks *marks, const struct marks *more);
 
 /* Searches for a pattern, on the run's account; false too where it is too costly. */
@@ -280,15 +302,6 @@ static inline bool run_step(struct run *run, size_t count)
 bool fault(struct run *run, const struct frame *frame, struct str keyword, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* Applies a frame's node to its value. `marks`: NULL, or of the value's children. */
-bool check_node(struct run *run, const struct frame *frame, struct marks *marks);
-/* Applies a node to the value of `frame` itself. */
-bool check_same(struct run *run, const struct frame *frame, const struct str *keyword,
-                uint32_t index, const struct node *node, struct marks *marks);
-/* Goes without errors; for not, if, contains and the first look at anyOf. */
-bool check_quiet(struct run *run, const struct frame *frame, const struct str *keyword,
-                 uint32_t index, const struct node *node, struct marks *marks);
-
 static inline unsigned type_bit(const struct json *value)
 {
     return 1U << value->type;
@@ -301,28 +314,96 @@ static inline bool type_passes(const struct node *node, const struct json *value
             number_is_integer(value->text));
 }
 
-static inline bool leaf_passes(struct run *run, const struct node *node, const struct json *value)
+/* The rules of a leaf that look at a type: up to a NULL. */
+static inline bool leaf_rules_pass(struct run *run, const struct rule **rules,
+                                   const struct json *value)
 {
-    if (!type_passes(node, value)) {
-        return false;
-    }
-    for (const struct rule *rule = node->rules; rule != NULL; rule = rule->next) {
-        if ((rule->types & type_bit(value)) != 0 && !rule->passes(run, rule, value)) {
+    for (; *rules != NULL; rules++) {
+        if (!(*rules)->passes(run, *rules, value)) {
             return false;
         }
     }
     return true;
 }
+/* The rules of a node that has some for the value's type, in a quick run. */
+bool rules_pass(struct run *run, const struct node *node, const struct json *value,
+                struct marks *marks);
 
-/* Most values meet a leaf, which wants no frame unless there is something to say. */
-static inline bool is_settled(struct run *run, const struct node *node, const struct json *value,
-                              bool *ok)
+/* Applies a node to a value, for the verdict alone. */
+static inline bool node_passes(struct run *run, const struct node *node, const struct json *value,
+                               struct marks *marks)
 {
-    if (!node->is_leaf) {
+    const struct rule **rules = node->by_type[value->type];
+    if (!type_passes(node, value)) {
         return false;
     }
-    *ok = leaf_passes(run, node, value);
+    if (rules == NULL) {
+        return true;
+    }
+    return node->is_leaf ? leaf_rules_pass(run, rules, value) : rules_pass(run, node, value, marks);
+}
+
+/* Most values want no frame: that of a quick run, and that of a leaf unless there is something to
+ * say. */
+static inline bool is_settled(struct run *run, const struct node *node, const struct json *value,
+                              struct marks *marks, bool *ok)
+{
+    if (!run->is_quick && !node->is_leaf) {
+        return false;
+    }
+    *ok = node_passes(run, node, value, marks);
     return *ok || run->report == NULL;
+}
+
+/* Applies a frame's node to its value. `marks`: NULL, or of the value's children. */
+bool check_node(struct run *run, const struct frame *frame, struct marks *marks);
+
+/* Behind a keyword of a node: its element, or NO_INDEX. */
+struct way {
+    const struct str *keyword;
+    uint32_t index;
+};
+#define WAY(word) ((struct way){.keyword = (word), .index = NO_INDEX})
+
+bool check_same_framed(struct run *run, const struct frame *frame, struct way way,
+                       const struct node *node, const struct json *value, struct marks *marks);
+/* Applies a node to the value of `frame` itself. */
+static inline bool check_same(struct run *run, const struct frame *frame, struct way way,
+                              const struct node *node, const struct json *value,
+                              struct marks *marks)
+{
+    return run->is_quick ? node_passes(run, node, value, marks)
+                         : check_same_framed(run, frame, way, node, value, marks);
+}
+
+/* Errors go to `report` from here on; NULL: nowhere. */
+static inline void run_report_to(struct run *run, struct jsonschema_result *report)
+{
+    run->report = report;
+    run->is_quick = report == NULL && !run->is_dynamic;
+}
+/* Goes without errors below `frame`; returns the report, to be given back. */
+static inline struct jsonschema_result *run_hush(struct run *run, const struct frame *frame)
+{
+    struct jsonschema_result *report = run->report;
+    run->depth = frame == NULL ? run->depth : frame->depth + 1;
+    run_report_to(run, NULL);
+    return report;
+}
+
+/* Goes without errors; for not, if, contains and the first look at anyOf. */
+static inline bool check_quiet(struct run *run, const struct frame *frame, struct way way,
+                               const struct node *node, const struct json *value,
+                               struct marks *marks)
+{
+    struct jsonschema_result *report = run->report;
+    if (report == NULL) {
+        return check_same(run, frame, way, node, value, marks);
+    }
+    report = run_hush(run, frame);
+    bool ok = check_same(run, frame, way, node, value, marks);
+    run_report_to(run, report);
+    return ok;
 }
 
 /* JSON's equality: numbers by value, members in any order. */

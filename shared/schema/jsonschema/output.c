@@ -157,11 +157,16 @@ void jsonschema_output_write(struct json_writer *w, const struct jsonschema_resu
 
 /* ---- the whole ---- */
 
-static bool run_over(struct run *run, const struct jsonschema *schema, const struct json *value)
+/* `report`: NULL for the verdict alone. */
+static bool run_over(struct run *run, const struct jsonschema *schema, const struct json *value,
+                     struct jsonschema_result *report)
 {
     const struct frame top = {.node = schema->root, .value = value, .index = NO_INDEX};
+    run->is_dynamic = schema->is_dynamic;
     run->steps = JSONSCHEMA_MAX_STEPS;
-    return check_node(run, &top, NULL);
+    run_report_to(run, report);
+    return run->is_quick ? node_passes(run, schema->root, value, NULL)
+                         : check_node(run, &top, NULL);
 }
 
 enum status jsonschema_check(struct ctx *cx, const struct jsonschema *schema,
@@ -171,13 +176,13 @@ enum status jsonschema_check(struct ctx *cx, const struct jsonschema *schema,
     if (result != NULL) {
         result->error_count = result->dropped = 0;
     }
-    bool ok = run_over(&run, schema, value);
+    bool ok = run_over(&run, schema, value, NULL);
     if (ok && run.exhausted == NULL) {
         return OK;
     }
     if (run.exhausted == NULL) { /* once more, for the words */
-        run.report = result == NULL ? ARENA_NEW(cx->arena, struct jsonschema_result) : result;
-        (void)run_over(&run, schema, value);
+        (void)run_over(&run, schema, value,
+                       result == NULL ? ARENA_NEW(cx->arena, struct jsonschema_result) : result);
     }
     if (run.exhausted != NULL && (run.report == NULL || run.report->error_count == 0)) {
         return fail_public(cx, ERR_TOO_LARGE, "too costly to judge: too much of %s", run.exhausted);

@@ -20,7 +20,7 @@ static bool check_item(struct run *run, const struct frame *frame, const struct 
 {
     bool is_prefix = at < rule->prefix_count;
     bool ok = false;
-    if (is_settled(run, node, item, &ok)) {
+    if (is_settled(run, node, item, NULL, &ok)) {
         return ok;
     }
     const struct frame below = {
@@ -36,13 +36,38 @@ static bool check_item(struct run *run, const struct frame *frame, const struct 
     return check_node(run, &below, NULL);
 }
 
-static bool check_items(struct run *run, const struct frame *frame, const struct rule *rule,
-                        struct marks *marks)
+/* The same without frames. */
+static bool items_pass(struct run *run, const struct items_rule *rule, const struct json *array)
 {
-    const struct items_rule *items = (const struct items_rule *)rule;
+    const struct json *item = array->first;
+    for (size_t at = 0; at < rule->prefix_count && item != NULL; at++, item = item->next) {
+        if (!node_passes(run, rule->prefix[at], item, NULL)) {
+            return false;
+        }
+    }
+    for (; rule->rest != NULL && item != NULL; item = item->next) {
+        if (!node_passes(run, rule->rest, item, NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void mark_items(const struct items_rule *rule, struct marks *marks)
+{
+    bool is_part = rule->rest == NULL && rule->prefix_count < marks->count;
+    size_t count = is_part ? rule->prefix_count : marks->count;
+    for (size_t at = 0; at < count; at++) {
+        marks_set(marks, at);
+    }
+}
+
+static bool items_check(struct run *run, const struct frame *frame, const struct items_rule *items,
+                        const struct json *array)
+{
     size_t at = 0;
-    bool ok = run_step(run, frame->value->count);
-    JSON_EACH (item, frame->value) {
+    bool ok = true;
+    JSON_EACH (item, array) {
         const struct node *node = at < items->prefix_count ? items->prefix[at] : items->rest;
         if (node == NULL) {
             break;
@@ -51,12 +76,22 @@ static bool check_items(struct run *run, const struct frame *frame, const struct
         if (!ok && run->report == NULL) {
             return false;
         }
-        if (marks != NULL) {
-            marks_set(marks, at);
-        }
         at++;
     }
     return ok;
+}
+
+static bool check_items(struct run *run, const struct frame *frame, const struct rule *rule,
+                        const struct json *value, struct marks *marks)
+{
+    const struct items_rule *items = (const struct items_rule *)rule;
+    if (!run_step(run, value->count)) {
+        return false;
+    }
+    if (marks != NULL) {
+        mark_items(items, marks);
+    }
+    return run->is_quick ? items_pass(run, items, value) : items_check(run, frame, items, value);
 }
 
 static struct items_rule *items_of(struct compiler *c, struct node *node, const struct json *value)
@@ -127,23 +162,31 @@ static bool contains_fault(struct run *run, const struct frame *frame,
                  "must hold at least %zu items that `contains` allows", rule->min);
 }
 
+static bool contains_item(struct run *run, const struct frame *frame,
+                          const struct contains_rule *rule, const struct json *item, size_t at)
+{
+    if (run->is_quick) {
+        return node_passes(run, rule->node, item, NULL);
+    }
+    const struct frame below = {.up = frame,
+                                .node = rule->node,
+                                .value = item,
+                                .keyword = &rule->rule.keyword,
+                                .index = NO_INDEX,
+                                .step = STEP_ITEM,
+                                .item = (uint32_t)at,
+                                .depth = frame->depth + 1};
+    return check_node(run, &below, NULL);
+}
+
 static bool check_contains(struct run *run, const struct frame *frame, const struct rule *rule,
-                           struct marks *marks)
+                           const struct json *value, struct marks *marks)
 {
     const struct contains_rule *contains = (const struct contains_rule *)rule;
-    struct jsonschema_result *report = run->report;
+    struct jsonschema_result *report = run_hush(run, frame); /* what does not fit is no fault */
     size_t at = 0, count = 0;
-    run->report = NULL; /* an item that does not fit is no fault */
-    JSON_EACH (item, frame->value) {
-        const struct frame below = {.up = frame,
-                                    .node = contains->node,
-                                    .value = item,
-                                    .keyword = &rule->keyword,
-                                    .index = NO_INDEX,
-                                    .step = STEP_ITEM,
-                                    .item = (uint32_t)at,
-                                    .depth = frame->depth + 1};
-        if (check_node(run, &below, NULL)) {
+    JSON_EACH (item, value) {
+        if (contains_item(run, frame, contains, item, at)) {
             count++;
             if (marks != NULL) {
                 marks_set(marks, at);
@@ -155,7 +198,7 @@ static bool check_contains(struct run *run, const struct frame *frame, const str
             break;
         }
     }
-    run->report = report;
+    run_report_to(run, report);
     return (count >= contains->min && count <= contains->max) ||
            contains_fault(run, frame, contains, count);
 }
@@ -204,12 +247,12 @@ static bool slot_take(struct run *run, struct item_slot *slots, size_t size,
 }
 
 static bool check_unique(struct run *run, const struct frame *frame, const struct rule *rule,
-                         struct marks *marks)
+                         const struct json *value, struct marks *marks)
 {
     struct item_slot small[SLOTS_SMALL], *slots = small;
     size_t size = SLOTS_SMALL, at = 0;
     (void)marks;
-    while (size < frame->value->count * SLOTS_PER_ITEM) {
+    while (size < value->count * SLOTS_PER_ITEM) {
         size *= 2;
     }
     if (size > SLOTS_SMALL) {
@@ -217,7 +260,7 @@ static bool check_unique(struct run *run, const struct frame *frame, const struc
     } else {
         memset(small, 0, sizeof small);
     }
-    JSON_EACH (item, frame->value) {
+    JSON_EACH (item, value) {
         if (!run_step(run, 1)) {
             return false;
         }
@@ -244,43 +287,68 @@ enum status compile_unique_items(struct compiler *c, struct node *node, const st
 
 struct size_rule {
     struct rule rule;
-    size_t limit;
+    size_t min, max;
     const struct size_kind *kind;
 };
 
 static const struct size_kind {
-    struct str keyword;
-    bool is_minimum;
+    struct str min_keyword, max_keyword;
     enum json_type type;
     const char *words;
 } size_kinds[] = {
-    {STR_INIT("minItems"), true, JSON_ARRAY, "items"},
-    {STR_INIT("maxItems"), false, JSON_ARRAY, "items"},
-    {STR_INIT("minProperties"), true, JSON_OBJECT, "members"},
-    {STR_INIT("maxProperties"), false, JSON_OBJECT, "members"},
+    {STR_INIT("minItems"), STR_INIT("maxItems"), JSON_ARRAY, "items"},
+    {STR_INIT("minProperties"), STR_INIT("maxProperties"), JSON_OBJECT, "members"},
 };
 
-static bool check_size(struct run *run, const struct frame *frame, const struct rule *rule,
-                       struct marks *marks)
+static bool size_passes(struct run *run, const struct rule *rule, const struct json *value)
 {
     const struct size_rule *size = (const struct size_rule *)rule;
-    size_t count = frame->value->count;
+    (void)run;
+    return value->count >= size->min && value->count <= size->max;
+}
+
+static bool check_size(struct run *run, const struct frame *frame, const struct rule *rule,
+                       const struct json *value, struct marks *marks)
+{
+    const struct size_rule *size = (const struct size_rule *)rule;
     (void)marks;
-    return (size->kind->is_minimum ? count >= size->limit : count <= size->limit) ||
-           fault(run, frame, rule->keyword, "must have at %s %zu %s",
-                 size->kind->is_minimum ? "least" : "most", size->limit, size->kind->words);
+    if (value->count < size->min) {
+        (void)fault(run, frame, size->kind->min_keyword, "must have at least %zu %s", size->min,
+                    size->kind->words);
+    }
+    if (value->count > size->max) {
+        (void)fault(run, frame, size->kind->max_keyword, "must have at most %zu %s", size->max,
+                    size->kind->words);
+    }
+    return size_passes(run, rule, value);
+}
+
+static struct size_rule *sizes_of(struct compiler *c, struct node *node, const struct json *value,
+                                  size_t kind)
+{
+    if (node->sizes[kind] == NULL) {
+        unsigned types = 1U << size_kinds[kind].type;
+        struct size_rule *rule = RULE_NEW(c, node, value, types, struct size_rule);
+        rule->rule.check = check_size;
+        rule->rule.passes = size_passes;
+        rule->max = SIZE_MAX;
+        rule->kind = &size_kinds[kind];
+        node->sizes[kind] = &rule->rule;
+    }
+    return (struct size_rule *)node->sizes[kind];
 }
 
 enum status compile_size(struct compiler *c, struct node *node, const struct json *value)
 {
-    size_t limit = 0, i = 0;
+    size_t limit = 0;
     TRY(count_of(c, node, value, &limit));
-    while (!str_eq(value->key, size_kinds[i].keyword)) {
-        i++;
+    for (size_t i = 0; i < ARRAY_LEN(size_kinds); i++) {
+        if (str_eq(value->key, size_kinds[i].min_keyword)) {
+            sizes_of(c, node, value, i)->min = limit;
+        }
+        if (str_eq(value->key, size_kinds[i].max_keyword)) {
+            sizes_of(c, node, value, i)->max = limit;
+        }
     }
-    struct size_rule *rule = RULE_NEW(c, node, value, 1U << size_kinds[i].type, struct size_rule);
-    rule->rule.check = check_size;
-    rule->limit = limit;
-    rule->kind = &size_kinds[i];
     return OK;
 }

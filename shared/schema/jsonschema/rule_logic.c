@@ -18,29 +18,39 @@ static struct in_place *in_place_new(struct compiler *c, struct node *node,
     return rule;
 }
 
-/* With marks of its own. */
-static bool check_apart(struct run *run, const struct frame *frame, const struct str *keyword,
-                        uint32_t index, const struct node *node, struct marks *marks)
+static bool check_marked(struct run *run, const struct frame *frame, struct way way,
+                         const struct node *node, const struct json *value, struct marks *marks)
 {
     struct marks own;
-    if (marks == NULL) {
-        return check_quiet(run, frame, keyword, index, node, NULL);
-    }
     marks_open(run, &own, marks->count);
-    bool ok = check_quiet(run, frame, keyword, index, node, &own);
+    bool ok = check_quiet(run, frame, way, node, value, &own);
     if (ok) {
         marks_merge(marks, &own);
     }
     return ok;
 }
 
+/* With marks of its own. */
+static inline bool check_apart(struct run *run, const struct frame *frame, struct way way,
+                               const struct node *node, const struct json *value,
+                               struct marks *marks)
+{
+    return marks == NULL ? check_quiet(run, frame, way, node, value, NULL)
+                         : check_marked(run, frame, way, node, value, marks);
+}
+
 /* ---- $ref ---- */
 
 static bool check_ref(struct run *run, const struct frame *frame, const struct rule *rule,
-                      struct marks *marks)
+                      const struct json *value, struct marks *marks)
 {
     const struct in_place *ref = (const struct in_place *)rule;
-    return check_same(run, frame, &rule->keyword, NO_INDEX, ref->nodes[0], marks);
+    return check_same(run, frame, WAY(&rule->keyword), ref->nodes[0], value, marks);
+}
+
+const struct node *rule_target(const struct rule *rule)
+{
+    return rule->check == check_ref ? ((const struct in_place *)rule)->nodes[0] : NULL;
 }
 
 enum status compile_ref(struct compiler *c, struct node *node, const struct json *value)
@@ -76,7 +86,7 @@ static const struct node *dynamic_target(const struct resource *resource, struct
 
 /* The outermost resource on the way here that has the anchor says what is meant. */
 static bool check_dynamic(struct run *run, const struct frame *frame, const struct rule *rule,
-                          struct marks *marks)
+                          const struct json *value, struct marks *marks)
 {
     const struct dynamic_rule *dynamic = (const struct dynamic_rule *)rule;
     const struct node *target = dynamic->target;
@@ -90,7 +100,8 @@ static bool check_dynamic(struct run *run, const struct frame *frame, const stru
         const struct node *found = dynamic_target(last, dynamic->anchor);
         target = found == NULL ? target : found;
     }
-    return run_step(run, depth) && check_same(run, frame, &rule->keyword, NO_INDEX, target, marks);
+    return run_step(run, depth) &&
+           check_same(run, frame, WAY(&rule->keyword), target, value, marks);
 }
 
 enum status compile_dynamic_ref(struct compiler *c, struct node *node, const struct json *value)
@@ -106,6 +117,7 @@ enum status compile_dynamic_ref(struct compiler *c, struct node *node, const str
     }
     struct dynamic_rule *rule = RULE_NEW(c, node, value, TYPES_ALL, struct dynamic_rule);
     rule->rule.check = check_dynamic;
+    c->schema->is_dynamic = true;
     rule->target = target;
     rule->anchor = anchor;
     return OK;
@@ -122,12 +134,14 @@ static enum status compile_list(struct compiler *c, struct node *node, const str
 }
 
 static bool check_all_of(struct run *run, const struct frame *frame, const struct rule *rule,
-                         struct marks *marks)
+                         const struct json *value, struct marks *marks)
 {
     const struct in_place *all = (const struct in_place *)rule;
     bool ok = true;
     for (size_t i = 0; i < all->count && (ok || run->report != NULL); i++) {
-        ok = check_same(run, frame, &rule->keyword, (uint32_t)i, all->nodes[i], marks) && ok;
+        ok = check_same(run, frame, (struct way){&rule->keyword, (uint32_t)i}, all->nodes[i], value,
+                        marks) &&
+             ok;
     }
     return ok;
 }
@@ -142,17 +156,19 @@ enum status compile_all_of(struct compiler *c, struct node *node, const struct j
 
 /* How many pass; two are enough to know, unless all must leave their marks. */
 static size_t count_passing(struct run *run, const struct frame *frame, const struct in_place *rule,
-                            size_t enough, struct marks *marks)
+                            size_t enough, const struct json *value, struct marks *marks)
 {
     size_t passing = 0;
     for (size_t i = 0; i < rule->count && (passing < enough || marks != NULL); i++) {
-        passing += check_apart(run, frame, &rule->rule.keyword, (uint32_t)i, rule->nodes[i], marks);
+        passing += check_apart(run, frame, (struct way){&rule->rule.keyword, (uint32_t)i},
+                               rule->nodes[i], value, marks);
     }
     return passing;
 }
 
 /* Why none passes: the faults of each. */
-static bool none_fault(struct run *run, const struct frame *frame, const struct in_place *rule)
+static bool none_fault(struct run *run, const struct frame *frame, const struct in_place *rule,
+                       const struct json *value)
 {
     if (run->report == NULL || run->exhausted != NULL) {
         return false;
@@ -162,16 +178,18 @@ static bool none_fault(struct run *run, const struct frame *frame, const struct 
                 "none",
                 rule->count);
     for (size_t i = 0; i < rule->count; i++) {
-        (void)check_same(run, frame, &rule->rule.keyword, (uint32_t)i, rule->nodes[i], NULL);
+        (void)check_same(run, frame, (struct way){&rule->rule.keyword, (uint32_t)i}, rule->nodes[i],
+                         value, NULL);
     }
     return false;
 }
 
 static bool check_any_of(struct run *run, const struct frame *frame, const struct rule *rule,
-                         struct marks *marks)
+                         const struct json *value, struct marks *marks)
 {
     const struct in_place *any = (const struct in_place *)rule;
-    return count_passing(run, frame, any, 1, marks) > 0 || none_fault(run, frame, any);
+    return count_passing(run, frame, any, 1, value, marks) > 0 ||
+           none_fault(run, frame, any, value);
 }
 
 enum status compile_any_of(struct compiler *c, struct node *node, const struct json *value)
@@ -183,15 +201,15 @@ enum status compile_any_of(struct compiler *c, struct node *node, const struct j
 }
 
 static bool check_one_of(struct run *run, const struct frame *frame, const struct rule *rule,
-                         struct marks *marks)
+                         const struct json *value, struct marks *marks)
 {
     const struct in_place *one = (const struct in_place *)rule;
-    size_t passing = count_passing(run, frame, one, 2, marks);
+    size_t passing = count_passing(run, frame, one, 2, value, marks);
     if (passing > 1) {
         return fault(run, frame, rule->keyword,
                      "must be allowed by one of %zu schemas, and is by more", one->count);
     }
-    return passing == 1 || none_fault(run, frame, one);
+    return passing == 1 || none_fault(run, frame, one, value);
 }
 
 enum status compile_one_of(struct compiler *c, struct node *node, const struct json *value)
@@ -203,11 +221,11 @@ enum status compile_one_of(struct compiler *c, struct node *node, const struct j
 }
 
 static bool check_not(struct run *run, const struct frame *frame, const struct rule *rule,
-                      struct marks *marks)
+                      const struct json *value, struct marks *marks)
 {
     const struct in_place *not_rule = (const struct in_place *)rule;
     (void)marks; /* what `not` evaluates never counts */
-    bool passes = check_quiet(run, frame, &rule->keyword, NO_INDEX, not_rule->nodes[0], NULL);
+    bool passes = check_quiet(run, frame, WAY(&rule->keyword), not_rule->nodes[0], value, NULL);
     return !passes || fault(run, frame, rule->keyword, "must not be what `not` describes");
 }
 
@@ -224,13 +242,13 @@ enum status compile_not(struct compiler *c, struct node *node, const struct json
 enum { IF, THEN, ELSE };
 
 static bool check_if(struct run *run, const struct frame *frame, const struct rule *rule,
-                     struct marks *marks)
+                     const struct json *value, struct marks *marks)
 {
     const struct in_place *cases = (const struct in_place *)rule;
-    bool is_then = check_apart(run, frame, &rule->keyword, NO_INDEX, cases->nodes[IF], marks);
+    bool is_then = check_apart(run, frame, WAY(&rule->keyword), cases->nodes[IF], value, marks);
     const struct node *next = cases->nodes[is_then ? THEN : ELSE];
     static const struct str names[] = {STR_INIT("then"), STR_INIT("else")};
-    return next == NULL || check_same(run, frame, &names[!is_then], NO_INDEX, next, marks);
+    return next == NULL || check_same(run, frame, WAY(&names[!is_then]), next, value, marks);
 }
 
 enum status compile_if(struct compiler *c, struct node *node, const struct json *value)
@@ -253,22 +271,28 @@ struct dependent_schemas {
 };
 
 static bool check_dependent_schemas(struct run *run, const struct frame *frame,
-                                    const struct rule *rule, struct marks *marks)
+                                    const struct rule *rule, const struct json *value,
+                                    struct marks *marks)
 {
     const struct dependent_schemas *dependent = (const struct dependent_schemas *)rule;
     size_t at = 0;
     bool ok = true;
     JSON_EACH (member, dependent->map) {
         const struct node *node = dependent->in_place.nodes[at++];
-        if (!run_step(run, 1 + frame->value->count)) {
+        if (!run_step(run, 1 + value->count)) {
             return false;
         }
-        if (node == NULL || json_find(frame->value, member->key) == NULL) {
+        if (node == NULL || json_find(value, member->key) == NULL) {
+            continue;
+        }
+        bool fits = false;
+        if (is_settled(run, node, value, marks, &fits)) {
+            ok = fits && ok;
             continue;
         }
         const struct frame same = {.up = frame,
                                    .node = node,
-                                   .value = frame->value,
+                                   .value = value,
                                    .keyword = &rule->keyword,
                                    .name = &member->key,
                                    .index = NO_INDEX,

@@ -12,6 +12,7 @@ struct entry {
     struct str name;
     const struct node *node; /* of properties; NULL: not there */
     uint32_t required;       /* its bit, or NOT_REQUIRED */
+    uint64_t word;           /* name_word */
 };
 
 struct entry_pattern {
@@ -32,14 +33,11 @@ struct members_rule {
 };
 
 /* A member's value, reached through `keyword`, and a name behind it where there is one. */
-static bool check_value(struct run *run, const struct frame *frame, const struct node *node,
-                        const struct json *member, const struct str *keyword,
-                        const struct str *name)
+static __attribute__((noinline)) bool check_below(struct run *run, const struct frame *frame,
+                                                  const struct node *node,
+                                                  const struct json *member,
+                                                  const struct str *keyword, const struct str *name)
 {
-    bool ok = false;
-    if (is_settled(run, node, member, &ok)) {
-        return ok;
-    }
     const struct frame below = {
         .up = frame,
         .node = node,
@@ -51,6 +49,16 @@ static bool check_value(struct run *run, const struct frame *frame, const struct
         .depth = frame->depth + 1,
     };
     return check_node(run, &below, NULL);
+}
+
+static inline bool check_value(struct run *run, const struct frame *frame, const struct node *node,
+                               const struct json *member, const struct str *keyword,
+                               const struct str *name)
+{
+    bool ok = false;
+    return is_settled(run, node, member, NULL, &ok)
+               ? ok
+               : check_below(run, frame, node, member, keyword, name);
 }
 
 static const struct str properties_word = STR_INIT("properties");
@@ -73,12 +81,19 @@ static bool check_patterns(struct run *run, const struct frame *frame,
     return ok;
 }
 
-/* Members mostly come in the schema's order: the entry behind the last one is looked at first. */
-static const struct entry *entry_find(const struct members_rule *rule, struct str name,
-                                      size_t *hint)
+/* Members mostly come in the schema's order: the entries behind the last one are looked at first.
+ */
+static inline const struct entry *entry_find(const struct members_rule *rule, struct str name,
+                                             size_t *hint)
 {
-    if (*hint < rule->count && str_eq(rule->entries[*hint].name, name)) {
-        return &rule->entries[(*hint)++];
+    enum { NEAR = 3 };
+    size_t end = *hint + NEAR < rule->count ? *hint + NEAR : rule->count;
+    uint64_t word = name_word(name);
+    for (size_t i = *hint; i < end; i++) {
+        if (rule->entries[i].word == word && name_eq_past_word(rule->entries[i].name, name)) {
+            *hint = i + 1;
+            return &rule->entries[i];
+        }
     }
     uint32_t at = names_find(&rule->names, name);
     if (at == NAMES_ABSENT) {
@@ -88,9 +103,9 @@ static const struct entry *entry_find(const struct members_rule *rule, struct st
     return &rule->entries[at];
 }
 
-static bool check_member(struct run *run, const struct frame *frame,
-                         const struct members_rule *rule, const struct entry *entry,
-                         const struct json *member, bool *evaluated)
+static inline bool check_member(struct run *run, const struct frame *frame,
+                                const struct members_rule *rule, const struct entry *entry,
+                                const struct json *member, bool *evaluated)
 {
     bool ok = true;
     if (entry != NULL && entry->node != NULL) {
@@ -111,6 +126,9 @@ static bool check_required(struct run *run, const struct frame *frame,
                            const struct members_rule *rule, const struct marks *seen)
 {
     bool ok = true;
+    if (marks_are_full(seen)) {
+        return true;
+    }
     for (size_t i = 0; i < rule->count; i++) {
         const struct entry *entry = &rule->entries[i];
         if (entry->required != NOT_REQUIRED && !marks_has(seen, entry->required)) {
@@ -125,14 +143,14 @@ static bool check_required(struct run *run, const struct frame *frame,
 }
 
 static bool check_members(struct run *run, const struct frame *frame, const struct rule *rule,
-                          struct marks *marks)
+                          const struct json *value, struct marks *marks)
 {
     const struct members_rule *members = (const struct members_rule *)rule;
     struct marks required;
     size_t at = 0, hint = 0;
-    bool ok = run_step(run, frame->value->count);
+    bool ok = run_step(run, value->count);
     marks_open(run, &required, members->required_count);
-    JSON_EACH (member, frame->value) {
+    JSON_EACH (member, value) {
         bool evaluated = false;
         const struct entry *entry = entry_find(members, member->key, &hint);
         if (entry != NULL && entry->required != NOT_REQUIRED) {
@@ -147,7 +165,7 @@ static bool check_members(struct run *run, const struct frame *frame, const stru
         }
         at++;
     }
-    return (members->required_count == 0 || check_required(run, frame, members, &required)) && ok;
+    return check_required(run, frame, members, &required) && ok;
 }
 
 /* ---- compiling ---- */
@@ -178,7 +196,7 @@ static struct entry *entry_of(struct compiler *c, struct members_rule *rule, str
     }
     names_put(c->arena, &rule->names, name, (uint32_t)rule->count);
     struct entry *entry = &rule->entries[rule->count++];
-    *entry = (struct entry){.name = name, .required = NOT_REQUIRED};
+    *entry = (struct entry){.name = name, .word = name_word(name), .required = NOT_REQUIRED};
     return entry;
 }
 
@@ -239,11 +257,11 @@ struct names_rule {
 };
 
 static bool check_names(struct run *run, const struct frame *frame, const struct rule *rule,
-                        struct marks *marks)
+                        const struct json *value, struct marks *marks)
 {
-    bool ok = run_step(run, frame->value->count);
+    bool ok = run_step(run, value->count);
     (void)marks;
-    JSON_EACH (member, frame->value) {
+    JSON_EACH (member, value) {
         const struct json name = {.type = JSON_STRING, .key = member->key, .text = member->key};
         const struct node *node = ((const struct names_rule *)rule)->node;
         ok = check_value(run, frame, node, &name, &rule->keyword, NULL) && ok;
@@ -270,22 +288,22 @@ struct dependent_rule {
 };
 
 static bool check_dependent(struct run *run, const struct frame *frame, const struct rule *rule,
-                            struct marks *marks)
+                            const struct json *value, struct marks *marks)
 {
     bool ok = true;
     (void)marks;
     JSON_EACH (dependent, ((const struct dependent_rule *)rule)->map) {
-        if (!run_step(run, 1 + frame->value->count)) {
+        if (!run_step(run, 1 + value->count)) {
             return false;
         }
-        if (dependent->type != JSON_ARRAY || json_find(frame->value, dependent->key) == NULL) {
+        if (dependent->type != JSON_ARRAY || json_find(value, dependent->key) == NULL) {
             continue;
         }
         JSON_EACH (name, dependent) {
-            if (!run_step(run, 1 + frame->value->count)) {
+            if (!run_step(run, 1 + value->count)) {
                 return false;
             }
-            if (json_find(frame->value, name->text) == NULL) {
+            if (json_find(value, name->text) == NULL) {
                 ok = fault(run, frame, rule->keyword,
                            "must have the member \"" STR_FMT "\", as it has \"" STR_FMT "\"",
                            STR_ARG(str_slice(name->text, 0, 80)),

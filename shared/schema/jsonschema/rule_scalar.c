@@ -7,13 +7,18 @@
 
 /* ---- minimum and its like ---- */
 
+enum { BOUNDS = 4 };
+
+/* All bounds of a node are one rule: those that are whole and short are one range. */
 struct limit_rule {
     struct rule rule;
-    struct number limit;
-    bool is_short;
-    int64_t short_limit; /* the same */
-    struct str text;
-    const struct limit_kind *kind;
+    int64_t least, most; /* of whole numbers; what is no short whole number is compared exactly */
+    bool is_exact;       /* a bound is not in the range */
+    struct bound {
+        const struct limit_kind *kind; /* NULL: none */
+        struct number number;
+        struct str text;
+    } bounds[BOUNDS];
 };
 
 /* Passes if the comparison with the limit, -1, 0 or 1, is in `least` .. `most`. */
@@ -21,7 +26,7 @@ static const struct limit_kind {
     struct str keyword;
     int least, most;
     const char *words;
-} limit_kinds[] = {
+} limit_kinds[BOUNDS] = {
     {STR_INIT("minimum"), 0, 1, "at least"},
     {STR_INIT("maximum"), -1, 0, "at most"},
     {STR_INIT("exclusiveMinimum"), 1, 1, "more than"},
@@ -33,61 +38,113 @@ static bool is_short(struct str text, int64_t *number)
 {
     enum { MAX_DIGITS = 18 };
     size_t negative = text.ptr[0] == '-';
-    *number = 0;
+    int64_t total = 0;
+    if (text.len > MAX_DIGITS + negative) {
+        return false;
+    }
     for (size_t i = negative; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9' || i == MAX_DIGITS + negative) {
+        unsigned digit = (unsigned char)text.ptr[i] - (unsigned)'0';
+        if (digit > 9) {
             return false;
         }
-        *number = *number * 10 + (text.ptr[i] - '0');
+        total = total * 10 + digit;
     }
-    *number = negative > 0 ? -*number : *number;
+    *number = negative > 0 ? -total : total;
     return true;
 }
 
-static int compare_limit(const struct limit_rule *limit, struct str text)
+static bool bound_passes(const struct bound *bound, const struct number *number)
 {
-    int64_t whole = 0;
-    if (limit->is_short && is_short(text, &whole)) {
-        return (whole > limit->short_limit) - (whole < limit->short_limit);
-    }
+    int order = number_compare(number, &bound->number);
+    order = (order > 0) - (order < 0);
+    return order >= bound->kind->least && order <= bound->kind->most;
+}
+
+static bool exact_passes(const struct limit_rule *limit, struct str text)
+{
     struct number number = number_of(text);
-    int order = number_compare(&number, &limit->limit);
-    return (order > 0) - (order < 0);
+    for (size_t i = 0; i < BOUNDS; i++) {
+        if (limit->bounds[i].kind != NULL && !bound_passes(&limit->bounds[i], &number)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool limit_passes(struct run *run, const struct rule *rule, const struct json *value)
 {
     const struct limit_rule *limit = (const struct limit_rule *)rule;
-    int order = compare_limit(limit, value->text);
+    int64_t whole = 0;
     (void)run;
-    return order >= limit->kind->least && order <= limit->kind->most;
+    if (!limit->is_exact && is_short(value->text, &whole)) {
+        return whole >= limit->least && whole <= limit->most;
+    }
+    return exact_passes(limit, value->text);
 }
 
 static bool check_limit(struct run *run, const struct frame *frame, const struct rule *rule,
-                        struct marks *marks)
+                        const struct json *value, struct marks *marks)
 {
     const struct limit_rule *limit = (const struct limit_rule *)rule;
     (void)marks;
-    return limit_passes(run, rule, frame->value) ||
-           fault(run, frame, rule->keyword, "must be %s " STR_FMT, limit->kind->words,
-                 STR_ARG(limit->text));
+    if (limit_passes(run, rule, value)) {
+        return true;
+    }
+    struct number number = number_of(value->text);
+    for (size_t i = 0; i < BOUNDS; i++) {
+        const struct bound *bound = &limit->bounds[i];
+        if (bound->kind != NULL && !bound_passes(bound, &number)) {
+            (void)fault(run, frame, bound->kind->keyword, "must be %s " STR_FMT, bound->kind->words,
+                        STR_ARG(bound->text));
+        }
+    }
+    return false;
+}
+
+static struct limit_rule *limits_of(struct compiler *c, struct node *node, const struct json *value)
+{
+    if (node->limits == NULL) {
+        struct limit_rule *rule = RULE_NEW(c, node, value, 1U << JSON_NUMBER, struct limit_rule);
+        rule->rule.check = check_limit;
+        rule->rule.passes = limit_passes;
+        rule->least = INT64_MIN;
+        rule->most = INT64_MAX;
+        node->limits = &rule->rule;
+    }
+    return (struct limit_rule *)node->limits;
+}
+
+/* Of short numbers, so that one more or less is never too much. */
+static void narrow(struct limit_rule *rule, const struct limit_kind *kind, int64_t bound)
+{
+    int64_t least = kind->least == 1 ? bound + 1 : bound;
+    int64_t most = kind->most == -1 ? bound - 1 : bound;
+    if (kind->least >= 0 && least > rule->least) {
+        rule->least = least;
+    }
+    if (kind->most <= 0 && most < rule->most) {
+        rule->most = most;
+    }
 }
 
 enum status compile_limit(struct compiler *c, struct node *node, const struct json *value)
 {
+    int64_t bound = 0;
+    size_t kind = 0;
     if (value->type != JSON_NUMBER) {
         return schema_fault(c, node, value->key, "must be a number");
     }
-    struct limit_rule *rule = RULE_NEW(c, node, value, 1U << JSON_NUMBER, struct limit_rule);
-    rule->rule.check = check_limit;
-    rule->rule.passes = limit_passes;
-    rule->is_short = is_short(value->text, &rule->short_limit);
-    rule->limit = number_of(value->text);
-    rule->text = str_slice(value->text, 0, 60);
-    for (size_t i = 0; i < ARRAY_LEN(limit_kinds); i++) {
-        if (str_eq(value->key, limit_kinds[i].keyword)) {
-            rule->kind = &limit_kinds[i];
-        }
+    while (!str_eq(value->key, limit_kinds[kind].keyword)) {
+        kind++;
+    }
+    struct limit_rule *rule = limits_of(c, node, value);
+    rule->bounds[kind] = (struct bound){.kind = &limit_kinds[kind],
+                                        .number = number_of(value->text),
+                                        .text = str_slice(value->text, 0, 60)};
+    if (is_short(value->text, &bound)) {
+        narrow(rule, &limit_kinds[kind], bound);
+    } else {
+        rule->is_exact = true;
     }
     return OK;
 }
@@ -108,11 +165,11 @@ static bool multiple_passes(struct run *run, const struct rule *rule, const stru
 }
 
 static bool check_multiple(struct run *run, const struct frame *frame, const struct rule *rule,
-                           struct marks *marks)
+                           const struct json *value, struct marks *marks)
 {
     const struct multiple_rule *multiple = (const struct multiple_rule *)rule;
     (void)marks;
-    return multiple_passes(run, rule, frame->value) ||
+    return multiple_passes(run, rule, value) ||
            fault(run, frame, rule->keyword, "must be a multiple of " STR_FMT,
                  STR_ARG(multiple->text));
 }
@@ -136,42 +193,62 @@ enum status compile_multiple_of(struct compiler *c, struct node *node, const str
 
 struct length_rule {
     struct rule rule;
-    size_t limit;
-    bool is_minimum;
+    size_t min, max;
 };
 
 /* In code points; a byte count settles most. */
 static bool length_passes(struct run *run, const struct rule *rule, const struct json *value)
 {
     const struct length_rule *length = (const struct length_rule *)rule;
-    struct str text = value->text;
+    size_t bytes = value->text.len;
     (void)run;
-    if (length->is_minimum) {
-        return text.len >= length->limit &&
-               (text.len / 4 >= length->limit || utf8_length(text) >= length->limit);
+    if (bytes < length->min) {
+        return false;
     }
-    return text.len <= length->limit || utf8_length(text) <= length->limit;
+    if (bytes <= length->max && bytes / 4 >= length->min) {
+        return true;
+    }
+    size_t count = utf8_length(value->text);
+    return count >= length->min && count <= length->max;
 }
 
 static bool check_length(struct run *run, const struct frame *frame, const struct rule *rule,
-                         struct marks *marks)
+                         const struct json *value, struct marks *marks)
 {
     const struct length_rule *length = (const struct length_rule *)rule;
     (void)marks;
-    return length_passes(run, rule, frame->value) ||
-           fault(run, frame, rule->keyword, "must have at %s %zu characters",
-                 length->is_minimum ? "least" : "most", length->limit);
+    if (length_passes(run, rule, value)) {
+        return true;
+    }
+    size_t count = utf8_length(value->text);
+    if (count < length->min) {
+        (void)fault(run, frame, STR("minLength"), "must have at least %zu characters", length->min);
+    }
+    if (count > length->max) {
+        (void)fault(run, frame, STR("maxLength"), "must have at most %zu characters", length->max);
+    }
+    return false;
+}
+
+static struct length_rule *lengths_of(struct compiler *c, struct node *node,
+                                      const struct json *value)
+{
+    if (node->lengths == NULL) {
+        struct length_rule *rule = RULE_NEW(c, node, value, 1U << JSON_STRING, struct length_rule);
+        rule->rule.check = check_length;
+        rule->rule.passes = length_passes;
+        rule->max = SIZE_MAX;
+        node->lengths = &rule->rule;
+    }
+    return (struct length_rule *)node->lengths;
 }
 
 enum status compile_length(struct compiler *c, struct node *node, const struct json *value)
 {
     size_t limit = 0;
     TRY(count_of(c, node, value, &limit));
-    struct length_rule *rule = RULE_NEW(c, node, value, 1U << JSON_STRING, struct length_rule);
-    rule->rule.check = check_length;
-    rule->rule.passes = length_passes;
-    rule->limit = limit;
-    rule->is_minimum = str_eq(value->key, STR("minLength"));
+    struct length_rule *rule = lengths_of(c, node, value);
+    *(str_eq(value->key, STR("minLength")) ? &rule->min : &rule->max) = limit;
     return OK;
 }
 
@@ -189,10 +266,10 @@ static bool pattern_passes(struct run *run, const struct rule *rule, const struc
 }
 
 static bool check_pattern(struct run *run, const struct frame *frame, const struct rule *rule,
-                          struct marks *marks)
+                          const struct json *value, struct marks *marks)
 {
     (void)marks;
-    return pattern_passes(run, rule, frame->value) ||
+    return pattern_passes(run, rule, value) ||
            fault(run, frame, rule->keyword, "must match the pattern " STR_FMT,
                  STR_ARG(((const struct pattern_rule *)rule)->text));
 }
@@ -226,11 +303,11 @@ static bool format_passes(struct run *run, const struct rule *rule, const struct
 }
 
 static bool check_format(struct run *run, const struct frame *frame, const struct rule *rule,
-                         struct marks *marks)
+                         const struct json *value, struct marks *marks)
 {
     const struct format_rule *format = (const struct format_rule *)rule;
     (void)marks;
-    return format_passes(run, rule, frame->value) ||
+    return format_passes(run, rule, value) ||
            fault(run, frame, rule->keyword, "must be in the format " STR_FMT,
                  STR_ARG(format->name));
 }

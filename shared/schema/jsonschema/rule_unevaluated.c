@@ -10,23 +10,35 @@ struct unevaluated_rule {
     enum step step;
 };
 
-static bool check_unevaluated(struct run *run, const struct frame *frame, const struct rule *rule,
-                              struct marks *marks)
+static bool check_child(struct run *run, const struct frame *frame,
+                        const struct unevaluated_rule *rule, const struct json *child, size_t at)
 {
-    const struct unevaluated_rule *rest = (const struct unevaluated_rule *)rule;
+    bool ok = false;
+    if (is_settled(run, rule->node, child, NULL, &ok)) {
+        return ok;
+    }
+    const struct frame below = {.up = frame,
+                                .node = rule->node,
+                                .value = child,
+                                .keyword = &rule->rule.keyword,
+                                .index = NO_INDEX,
+                                .step = rule->step,
+                                .item = (uint32_t)at,
+                                .depth = frame->depth + 1};
+    return check_node(run, &below, NULL);
+}
+
+static bool check_unevaluated(struct run *run, const struct frame *frame, const struct rule *rule,
+                              const struct json *value, struct marks *marks)
+{
     size_t at = 0;
     bool ok = true;
-    JSON_EACH (child, frame->value) {
+    if (marks_are_full(marks)) {
+        return true;
+    }
+    JSON_EACH (child, value) {
         if (!marks_has(marks, at)) {
-            const struct frame below = {.up = frame,
-                                        .node = rest->node,
-                                        .value = child,
-                                        .keyword = &rule->keyword,
-                                        .index = NO_INDEX,
-                                        .step = rest->step,
-                                        .item = (uint32_t)at,
-                                        .depth = frame->depth + 1};
-            ok = check_node(run, &below, NULL) && ok;
+            ok = check_child(run, frame, (const struct unevaluated_rule *)rule, child, at) && ok;
             marks_set(marks, at);
         }
         at++;

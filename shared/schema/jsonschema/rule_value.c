@@ -59,15 +59,19 @@ static struct str shown(const struct json *value)
 
 static bool const_passes(struct run *run, const struct rule *rule, const struct json *value)
 {
-    return value_equal(run, value, ((const struct const_rule *)rule)->want);
+    const struct json *want = ((const struct const_rule *)rule)->want;
+    if (want->type == JSON_STRING) {
+        return value->type == JSON_STRING && name_eq(value->text, want->text);
+    }
+    return value_equal(run, value, want);
 }
 
 static bool check_const(struct run *run, const struct frame *frame, const struct rule *rule,
-                        struct marks *marks)
+                        const struct json *value, struct marks *marks)
 {
     const struct json *want = ((const struct const_rule *)rule)->want;
     (void)marks;
-    return const_passes(run, rule, frame->value) ||
+    return const_passes(run, rule, value) ||
            fault(run, frame, rule->keyword, "must be " STR_FMT, STR_ARG(shown(want)));
 }
 
@@ -103,11 +107,11 @@ static bool enum_passes(struct run *run, const struct rule *rule, const struct j
 }
 
 static bool check_enum(struct run *run, const struct frame *frame, const struct rule *rule,
-                       struct marks *marks)
+                       const struct json *value, struct marks *marks)
 {
     const struct enum_rule *words = (const struct enum_rule *)rule;
     (void)marks;
-    return enum_passes(run, rule, frame->value) ||
+    return enum_passes(run, rule, value) ||
            fault(run, frame, rule->keyword, "must be one of " STR_FMT,
                  STR_ARG(str_slice(words->list->span, 0, 240)));
 }
