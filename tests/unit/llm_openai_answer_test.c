@@ -47,6 +47,11 @@ static const struct {
               "\"cached_tokens\":5}}}"),
      STR_INIT("start c1 m | text 0 A | end 0 | finish stop | "
               "usage in=0 read=2 w5=0 w1=0 out=0 think=0 | done")},
+    {"a billion tokens, and one more", LLM_PROTOCOL_OPENAI_CHAT,
+     STR_INIT("{" ID ",\"choices\":[{\"message\":{\"content\":\"A\"},\"finish_reason\":\"stop\"}],"
+              "\"usage\":{\"prompt_tokens\":1000000000,\"completion_tokens\":1000000001}}"),
+     STR_INIT("start c1 m | text 0 A | end 0 | finish stop | "
+              "usage in=1000000000 read=0 w5=0 w1=0 out=0 think=0 | done")},
     {"thoughts under both names", LLM_PROTOCOL_OPENAI_CHAT,
      STR_INIT("{" ID ",\"choices\":[{\"message\":{\"content\":\"A\",\"reasoning_content\":\"Hm\","
               "\"reasoning\":\"Hm\"},\"finish_reason\":\"stop\"}]}"),

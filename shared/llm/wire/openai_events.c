@@ -95,6 +95,13 @@ static int64_t count_read(const struct json *object, struct str name, int64_t ma
     return count < max ? count : max;
 }
 
+/* More tokens than any model takes are no count, and would empty a budget at one stroke. */
+static int64_t total_read(const struct json *usage, struct str name)
+{
+    int64_t count = count_read(usage, name, MAX_TOKENS + 1);
+    return count <= MAX_TOKENS ? count : 0;
+}
+
 /* Their count of input contains what the cache gave and what it took. */
 static struct llm_usage usage_read(const struct json *usage, size_t spelling, int64_t input)
 {
@@ -103,7 +110,7 @@ static struct llm_usage usage_read(const struct json *usage, size_t spelling, in
     u.cache_read = count_read(details, STR("cached_tokens"), input);
     u.cache_write_5m = count_read(details, STR("cache_write_tokens"), input - u.cache_read);
     u.input = input - u.cache_read - u.cache_write_5m;
-    u.output = count_read(usage, spellings[spelling].output, MAX_TOKENS);
+    u.output = total_read(usage, spellings[spelling].output);
     u.reasoning = count_read(json_find(usage, spellings[spelling].output_details),
                              STR("reasoning_tokens"), u.output);
     return u;
@@ -114,7 +121,7 @@ enum status openai_usage(struct ctx *cx, struct openai_events *out, const struct
     for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
         int64_t input = 0;
         if (json_is_i64(json_find(usage, spellings[i].input), &input)) {
-            input = count_read(usage, spellings[i].input, MAX_TOKENS);
+            input = total_read(usage, spellings[i].input);
             return emit(
                 cx, out,
                 &(struct llm_event){.kind = LLM_EVENT_USAGE, .usage = usage_read(usage, i, input)});
