@@ -8,7 +8,10 @@ const struct language_words language_words[LANGUAGE_WORDS_COUNT] = {
               "about into than then "
               "their there they them he she his her its but if do does all more some any no so up "
               "out one video image "
-              "explain please create want need "),
+              "explain please create want need ad commercial trailer recipe recipes poster picture "
+              "photo portrait song music story team product company brand home house garden family "
+              "dog cat beach city birthday wedding summer easy modern new short second seconds "
+              "minute minutes shoes "),
      STR_INIT("")},
     {STR_INIT("fr"), STR_INIT("French"),
      STR_INIT(" le la les un une des du de et est en dans pour que qui sur avec par ce cette ces "
@@ -16,7 +19,10 @@ const struct language_words language_words[LANGUAGE_WORDS_COUNT] = {
               "il elle nous vous ils mon ma mes ton son sa ses notre votre leur ou mais comme "
               "comment quand pourquoi "
               "quel quelle être avoir fait faire sont à très c d l j qu n s une vidéo montre "
-              "explique créer "),
+              "explique créer affiche chien chat plage maison jardin ville anniversaire mariage "
+              "été recette recettes facile faciles publicité produit équipe entreprise marque "
+              "famille histoire musique chanson photo portrait nouveau nouvelle moderne secondes "
+              "minutes chaussures "),
      STR_INIT("àâçéèêëîïôûùüœæ")},
     {STR_INIT("es"), STR_INIT("Spanish"),
      STR_INIT(" el la los las un una unos unas de del y en que es por para con se no lo su sus al "
@@ -25,24 +31,32 @@ const struct language_words language_words[LANGUAGE_WORDS_COUNT] = {
               "donde dónde quién nos "
               "yo ella ellos nuestro nuestra sin sobre entre hacer hasta desde también video vídeo "
               "imagen crear "
-              "explica muestra "),
+              "explica muestra cartel perro gato playa casa jardín ciudad cumpleaños boda verano "
+              "receta recetas fácil fáciles anuncio producto equipo empresa marca familia historia "
+              "música canción foto retrato nuevo nueva moderno moderna segundos minutos zapatos "),
      STR_INIT("áéíñóúü¿¡")},
     {STR_INIT("de"), STR_INIT("German"),
-     STR_INIT(" der die das den dem des ein eine einen einem einer und ist in im zu zum zur mit "
-              "von vom für auf an am als "
-              "auch nicht nur es ich du er sie wir ihr mein meine dein unser sich sind war wird "
-              "werden hat haben wie was "
-              "wann wo warum wer oder aber bei nach aus um über unter dass so noch mehr kein keine "
-              "bitte zeige erkläre "
-              "bild "),
+     STR_INIT(
+         " der die das den dem des ein eine einen einem einer und ist in im zu zum zur mit "
+         "von vom für auf an am als "
+         "auch nicht nur es ich du er sie wir ihr mein meine dein unser sich sind war wird "
+         "werden hat haben wie was "
+         "wann wo warum wer oder aber bei nach aus um über unter dass so noch mehr kein keine "
+         "bitte zeige erkläre "
+         "bild plakat hund katze strand haus hause garten stadt geburtstag hochzeit sommer rezept "
+         "rezepte einfach einfache werbung produkt firma marke familie geschichte musik lied foto "
+         "porträt neue neues modern moderne man meiner meinem unseren sekunden minuten schuhe "),
      STR_INIT("äöüß")},
     {STR_INIT("it"), STR_INIT("Italian"),
-     STR_INIT(" il lo la i gli le un uno una di del della dei delle e è in nel nella che per con "
-              "su da dal al alla non si "
-              "come più ma mio mia tuo suo sua questo questa questi sono essere ha hanno ho c l "
-              "quando dove perché chi "
-              "cosa anche molto tra fra se ci noi voi loro nostro senza fare crea mostra spiega "
-              "immagine video "),
+     STR_INIT(
+         " il lo la i gli le un uno una di del della dei delle e è in nel nella che per con "
+         "su da dal al alla non si "
+         "come più ma mio mia tuo suo sua questo questa questi sono essere ha hanno ho c l "
+         "quando dove perché chi "
+         "cosa anche molto tra fra se ci noi voi loro nostro senza fare crea mostra spiega "
+         "immagine video poster cane gatto spiaggia casa giardino città compleanno matrimonio "
+         "estate ricetta ricette facile facili pubblicità prodotto squadra azienda marca famiglia "
+         "storia musica canzone foto ritratto nuovo nuova moderno moderna secondi minuti scarpe "),
      STR_INIT("àèéìòù")},
     {STR_INIT("pt"), STR_INIT("Portuguese"),
      STR_INIT(
@@ -50,7 +64,10 @@ const struct language_words language_words[LANGUAGE_WORDS_COUNT] = {
          "mais como mas meu "
          "minha seu sua este esta isto isso são ser está há muito também quando onde porque quem "
          "qual ao à eu ele "
-         "ela nós você vocês nosso sem sobre entre fazer até vídeo imagem crie mostre explique "),
+         "ela nós você vocês nosso sem sobre entre fazer até vídeo imagem crie mostre explique "
+         "cartaz cachorro gato praia casa jardim cidade aniversário casamento verão receita "
+         "receitas fácil fáceis anúncio produto equipe empresa marca família história música "
+         "canção foto retrato novo nova moderno moderna segundos minutos sapatos "),
      STR_INIT("ãõáâàçéêíóôú")},
     {STR_INIT("nl"), STR_INIT("Dutch"),
      STR_INIT(" de het een en van is in op te dat die voor met zijn niet aan er ook als bij om uit "

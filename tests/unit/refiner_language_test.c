@@ -1,4 +1,4 @@
-/* Sentences of twenty-one languages (tests/cases/language/sentences.tsv), and what is no sentence.
+/* Sentences of twenty-one languages (tests/cases/language), and what is no sentence.
  */
 #include "tests/support/check.h"
 
@@ -7,7 +7,7 @@
 #include "shared/base/file.h"
 
 struct tally {
-    size_t all, right, wrong_but_reliable;
+    size_t all, right, sure, wrong_but_reliable;
 };
 
 static void sentence_try(struct ctx *cx, struct str line, struct tally *tally)
@@ -18,6 +18,7 @@ static void sentence_try(struct ctx *cx, struct str line, struct tally *tally)
     bool is_right = str_eq(found.code, code);
     tally->all++;
     tally->right += is_right;
+    tally->sure += is_right && found.is_reliable;
     tally->wrong_but_reliable += !is_right && found.is_reliable;
     if (!is_right) {
         print_message("  " STR_FMT " taken for " STR_FMT " at %.2f: " STR_FMT "\n", STR_ARG(code),
@@ -25,21 +26,37 @@ static void sentence_try(struct ctx *cx, struct str line, struct tally *tally)
     }
 }
 
-static void language_is_found_in_short_prompts(void **state)
+static struct tally file_try(const char *name)
 {
-    (void)state;
     DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
     struct str text, line;
     struct tally tally = {0};
-    CHECK_STATUS(&t.cx, file_read(&t.cx, "tests/cases/language/sentences.tsv", MIB(1), &text), OK);
+    CHECK_STATUS(&t.cx, file_read(&t.cx, name, MIB(1), &text), OK);
     while (str_split_next(&text, '\n', &line)) {
         if (line.len > 0) {
             sentence_try(&t.cx, line, &tally);
         }
     }
-    print_message("  %zu of %zu right\n", tally.right, tally.all);
+    print_message("  %zu of %zu right, %zu sure\n", tally.right, tally.all, tally.sure);
+    return tally;
+}
+
+static void language_is_found_in_short_prompts(void **state)
+{
+    (void)state;
+    struct tally tally = file_try("tests/cases/language/sentences.tsv");
     assert_true(tally.all >= 210);
     assert_true(tally.right * 100 >= tally.all * 97);
+    CHECK_I64("wrong, and sure of it", tally.wrong_but_reliable, 0);
+}
+
+/* What is asked for in a handful of words; only who is sure answers in the language. */
+static void language_is_sure_of_most_briefs(void **state)
+{
+    (void)state;
+    struct tally tally = file_try("tests/cases/language/briefs.tsv");
+    assert_true(tally.all >= 44);
+    assert_true(tally.sure * 100 >= tally.all * 80);
     CHECK_I64("wrong, and sure of it", tally.wrong_but_reliable, 0);
 }
 
@@ -74,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(language_is_found_in_short_prompts),
+        cmocka_unit_test(language_is_sure_of_most_briefs),
         cmocka_unit_test(language_of_too_little_is_unknown),
         cmocka_unit_test(language_looks_at_no_more_than_its_limit),
     };
