@@ -35,5 +35,5 @@ struct str text_chosen(const struct making *making, struct str analyzers, size_t
                        struct str ours);
 /* The analyzer's texts that are fit. In the arena, with room for `spare` more. */
 struct texts texts_chosen(const struct making *making, struct texts analyzers, size_t spare);
-/* A whole number of a maybe: "60". */
+/* At most one decimal: "60", "2.5". */
 struct str number_text(struct ctx *cx, double value);

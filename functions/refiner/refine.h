@@ -5,9 +5,9 @@
  * otherwise), of the prompt or, if that is too short, with what was said of the files; a good guess
  * is enough. The user's own words are kept as they came.
  *
- * Intent `mixed`, and none: a video asset or a duration wins, or pictures with sound: video; else
- * pictures only, or a number of images: image; sound only: audio. With nothing to go by, the words
- * of the prompt decide, else video.
+ * Intent `mixed`: a video asset or a duration wins, or pictures with sound: video; else pictures
+ * only, or a number of images: image; sound only: audio; without any, the words of the prompt. No
+ * intent: the words of the prompt, then the same. Nothing to go by: video.
  */
 #pragma once
 

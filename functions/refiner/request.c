@@ -47,19 +47,24 @@ static const struct {
                            "ilustracion|illustrazione|ilustracao|infographic")},
 };
 
-static enum media media_by_words(struct str words)
+static bool media_by_words(struct str words, enum media *media)
 {
     for (size_t i = 0; i < ARRAY_LEN(media_words); i++) {
         if (words_first_of(words, media_words[i].words).len > 0) {
-            return media_words[i].media;
+            *media = media_words[i].media;
+            return true;
         }
     }
-    return MEDIA_VIDEO;
+    return false;
 }
 
+/* Who says `mixed` has named no one thing: the files tell. Who says nothing may have in the prompt.
+ */
 static enum media intent_decide(const struct making *making)
 {
-    enum media media = MEDIA_VIDEO;
+    enum media by_words = MEDIA_VIDEO, by_assets = MEDIA_VIDEO;
+    bool words_tell = media_by_words(making->prompt_words, &by_words);
+    bool assets_tell = media_by_assets(making->analysis, &by_assets);
     switch (making->analysis->intent) {
     case INTENT_IMAGE:
         return MEDIA_IMAGE;
@@ -67,11 +72,12 @@ static enum media intent_decide(const struct making *making)
         return MEDIA_VIDEO;
     case INTENT_AUDIO:
         return MEDIA_AUDIO;
-    case INTENT_NONE:
     case INTENT_MIXED:
+        return assets_tell ? by_assets : by_words;
+    case INTENT_NONE:
         break;
     }
-    return media_by_assets(making->analysis, &media) ? media : media_by_words(making->prompt_words);
+    return words_tell ? by_words : by_assets;
 }
 
 /* ---- platform and shape ---------------------------------------------------------------------- */

@@ -187,6 +187,23 @@ static void refine_decides_a_mixed_intent_by_its_rule(void **state)
     }
 }
 
+static void refine_takes_the_prompts_word_where_no_intent_is_given(void **state)
+{
+    static const struct {
+        const char *intent, *want;
+    } cases[] = {{"null", "image"}, {"\"mixed\"", "video"}, {"\"audio\"", "audio"}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct refined_case one = refine_text(
+            &t.cx, arena_format(&t.arena,
+                                "{\"user_request\":{\"original_prompt\":\"a poster of our trip\","
+                                "\"intent\":%s},\"assets\":[{\"id\":\"v\",\"type\":\"video\"}]}",
+                                cases[i].intent));
+        CHECK_AT(one.root, "/user_request/intent", cases[i].want);
+    }
+}
+
 static void refine_reads_intent_length_and_platform_from_the_prompt(void **state)
 {
     static const struct {
@@ -365,6 +382,7 @@ int main(void)
         cmocka_unit_test(refine_speaks_the_language_of_the_prompt),
         cmocka_unit_test(refine_guesses_the_language_of_few_words),
         cmocka_unit_test(refine_decides_a_mixed_intent_by_its_rule),
+        cmocka_unit_test(refine_takes_the_prompts_word_where_no_intent_is_given),
         cmocka_unit_test(refine_reads_intent_length_and_platform_from_the_prompt),
         cmocka_unit_test(refine_takes_hostile_text_for_text),
         cmocka_unit_test(refine_of_an_empty_prompt_says_that_it_is_open),
