@@ -33,9 +33,14 @@ static enum status asker_read(struct ctx *cx, const struct endpoint_call *call,
     return llm_jwt_caller(cx, &asker->caller, &asker->llm);
 }
 
-static bool is_off(const struct http_event *event, const char *name)
+/* A slip must not ask models that nobody wanted: only these two words are understood. */
+static enum status off_read(struct ctx *cx, const struct http_event *event, const char *name,
+                            bool *is_off)
 {
-    return str_eq(http_event_query_param(event, str_from_cstr(name)), STR("false"));
+    struct str value = http_event_query_param(event, str_from_cstr(name));
+    *is_off = str_eq(value, STR("false"));
+    bool is_known = *is_off || value.len == 0 || str_eq(value, STR("true"));
+    return is_known ? OK : fail_public(cx, ERR_INVALID, "%s: true or false", name);
 }
 
 /* Nobody pays for an answer that its front no longer waits for. */
@@ -112,12 +117,12 @@ static enum status refine_post(struct ctx *cx, const struct http_event *event,
     struct refiner_work *work = work_new(cx, call);
     struct asker *asker = ARENA_NEW(cx->arena, struct asker); /* settled after the answer */
     struct item_wish wish = {
-        .no_cache = is_off(event, "cache"),
-        .no_models = is_off(event, "enrich"),
         .now_ms = call->now_ms,
         .started_us = call->started_us,
     };
     TRY(asker_read(cx, call, event, asker));
+    TRY(off_read(cx, event, "cache", &wish.no_cache));
+    TRY(off_read(cx, event, "enrich", &wish.no_models));
     TRY(id_read(cx, event, &wish.id));
     TRY(analysis_body(cx, event, &wish.analysis));
     deadline_limit(cx, event);
@@ -137,11 +142,11 @@ static enum status batch_post(struct ctx *cx, const struct http_event *event,
     const struct json *body = NULL;
     struct batch_wish wish = {
         .asker = &asker,
-        .no_cache = is_off(event, "cache"),
-        .no_models = is_off(event, "enrich"),
         .now_ms = call->now_ms,
     };
     TRY(asker_read(cx, call, event, &asker));
+    TRY(off_read(cx, event, "cache", &wish.no_cache));
+    TRY(off_read(cx, event, "enrich", &wish.no_models));
     TRY(endpoint_body(cx, event, &body));
     TRY(batch_read(cx, body, &wish.items));
     deadline_limit(cx, event);

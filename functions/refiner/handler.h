@@ -12,9 +12,9 @@
  *   GET  /test-refiner           a page to try it (page/page.h)
  *
  * The same under /api/dreamcut/refiner, where it was of old. All but the descriptions want a user's
- * bearer token. Of POST /refiner: ?cache=false makes an answer anew, ?enrich=false asks no model,
- * and the header x-refiner-id names the refinement beforehand, so that its events can be followed
- * from the start; an answer that is there already keeps its own id.
+ * bearer token. Of POST /refiner and /refiner/batch: ?cache=false makes answers anew, ?enrich=false
+ * asks no model; of the first, the header x-refiner-id names the refinement beforehand, so that its
+ * events can be followed from the start; an answer that is there already keeps its own id.
  */
 #pragma once
 

@@ -58,6 +58,8 @@ static void exchange_close(struct exchange *x)
     DEFER(exchange_close) struct exchange x;                                                       \
     exchange_open(&x)
 
+static struct http_header query; /* of the next request; no name: none */
+
 static void ask_as(struct exchange *x, const char *token, const char *method, const char *path,
                    struct str body)
 {
@@ -69,7 +71,9 @@ static void ask_as(struct exchange *x, const char *token, const char *method, co
                                .stage = STR("$default"),
                                .body = exact_copy(cx, body),
                                .headers = headers,
-                               .header_count = ARRAY_LEN(headers)};
+                               .header_count = ARRAY_LEN(headers),
+                               .query_params = &query,
+                               .query_param_count = query.name.len > 0 ? 1 : 0};
     struct endpoint_call call = {
         .endpoint = &refiner, .services = &x->services, .own = &x->place, .now_ms = NOW_MS};
     x->answer = (struct http_answer){0};
@@ -135,6 +139,29 @@ static void nothing_at_all_is_400(void **state)
     EXCHANGE;
     ask(&x, "POST", "/refiner", STR(""));
     CHECK_I64("status", x.answer.status, 400);
+}
+
+static void a_switch_is_true_or_false(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *name, *value;
+        int status;
+    } cases[] = {
+        {"/refiner", "enrich", "false", 200},     {"/refiner", "enrich", "true", 200},
+        {"/refiner", "enrich", "", 200},          {"/refiner", "enrich", "0", 400},
+        {"/refiner", "enrich", "FALSE", 400},     {"/refiner", "cache", "no", 400},
+        {"/refiner", "cache", "false,true", 400}, {"/refiner/batch", "enrich", "0", 400},
+        {"/refiner/batch", "cache", "off", 400},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        EXCHANGE;
+        query = (struct http_header){str_from_cstr(cases[i].name), str_from_cstr(cases[i].value)};
+        ask(&x, "POST", cases[i].path, STR("{\"user_request\":{\"original_prompt\":\"a dog\"}}"));
+        query = (struct http_header){0};
+        CHECK_I64(cases[i].value, x.answer.status, cases[i].status);
+        CHECK_I64(cases[i].value, json_find(x.root, STR("details")) == NULL, true);
+    }
 }
 
 static struct str repeated(struct ctx *cx, char c, size_t count)
@@ -323,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bodies_at_fault_are_400_and_named),
         cmocka_unit_test(nothing_at_all_is_400),
+        cmocka_unit_test(a_switch_is_true_or_false),
         cmocka_unit_test(five_thousand_brackets_are_400),
         cmocka_unit_test(what_is_too_large_is_413),
         cmocka_unit_test(strangers_are_401_wherever_something_is_done),
