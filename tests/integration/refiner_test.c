@@ -446,17 +446,29 @@ static void health_is_200_and_asks_nobody(void **state)
     CHECK_I64("rows", count(&x, &as_service, "SELECT count(*) AS v FROM dreamcut_refiner"), 0);
 }
 
+#define WORD_50  "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwx"
+#define WORD_200 WORD_50 WORD_50 WORD_50 WORD_50
+
 static void texts_that_a_database_cannot_keep_are_no_500(void **state)
 {
     (void)state;
+    /* NOLINTBEGIN(bugprone-suspicious-missing-comma): long ones have two lines */
     static const char *const bodies[] = {
         "{\"user_request\":{\"original_prompt\":\"a\\u0000b\"}}",
         "{\"id\":\"x\\u0000y\",\"user_request\":{\"original_prompt\":\"ab\"}}",
         "{\"user_request\":{\"original_prompt\":\"ab\",\"platform\":\"\\u0000\"}}",
         "{\"user_request\":{\"original_prompt\":\"$' $& $1 ${x} '; DROP TABLE x; --\"}}",
         "{\"user_request\":{\"original_prompt\":\"\"}}",
+        "{\"user_request\":{\"original_prompt\":\"ab\",\"intent\":\"mixed\",\"aspect_ratio\":null},"
+        "\"prompt_analysis\":{\"content_type_analysis\":{\"content_complexity\":\"very_simple\"}}}",
+        "{\"id\":\"" WORD_200
+        "\",\"user_request\":{\"original_prompt\":\"ab\",\"platform\":\"" WORD_200 "\"}}",
         "{\"user_request\":{\"original_prompt\":\"\\ud83d\\ude00 \\u2028\"}}",
+        "{\"user_request\":{\"original_prompt\":\"ab\"},\"assets\":[{\"id\":\"a\",\"type\":"
+        "\"image\","
+        "\"ai_caption\":\"x\\u0000y\",\"objects_detected\":[\"\\u0000\"]}]}",
     };
+    /* NOLINTEND(bugprone-suspicious-missing-comma) */
     EXCHANGE;
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         int status = refine_as(&x, ADA_ID, bodies[i]);
