@@ -9,7 +9,8 @@ import re
 import subprocess
 import sys
 
-sys.path.insert(0, "tests/support")
+sys.path[:0] = ["tests/support", "tests/eval"]
+import behaviours  # noqa: E402
 from browser import Browser  # noqa: E402
 
 BUILD = os.environ.get("CLAMBDA_BUILD", "build")
@@ -17,36 +18,55 @@ PAGE = "/_url/refiner/test-refiner"
 SHOWN = "document.getElementById('%s').textContent"
 
 
-class Gateway:
-    def __init__(self, folder):
-        values = {"DATABASE_URL": os.environ["DATABASE_URL"], "AUTH_KEYS_FILE": f"{folder}/keys/jwks.json", "AUTH_ISSUER": "http://localhost/clambda",
-                  "AUTH_AUDIENCE": "authenticated"}
-        with open(f"{folder}/env.json", "w") as file:
-            json.dump({"RefinerFunction": values}, file)
-        self.log = open(f"{folder}/gateway.log", "w")
-        self.process = subprocess.Popen([f"{BUILD}/release/infra/local/clambda-local", "--listen", "127.0.0.1:0", "--bootstraps", f"{BUILD}/release/functions",
-                                         "--env-vars", f"{folder}/env.json", "tests/cases/local/refiner/template.yaml"], stdout=subprocess.PIPE, stderr=self.log, text=True)
+class Server:
+    """A program that says where it listens."""
+
+    def __init__(self, log, *command):
+        self.log = open(log, "w")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         for line in self.process.stdout:
-            found = re.search(r"listening on http://127.0.0.1:(\d+)", line)
-            if found:
+            if found := re.search(r"listening on (?:http://)?127.0.0.1:(\d+)", line):
                 self.port = int(found[1])
                 return
-        raise RuntimeError("clambda-local did not start")
+        raise RuntimeError(f"{command[0]} did not start")
 
-    def ask(self, method, path, headers=None):
+    def ask(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
-        connection.request(method, path, headers={"Host": f"localhost:{self.port}", **(headers or {})})
+        connection.request(method, path, body, {"Host": f"localhost:{self.port}", **(headers or {})})
         response = connection.getresponse()
         data = response.read()
         connection.close()
         return response.status, {k.lower(): v for k, v in response.getheaders()}, data
 
-    def url(self, fragment=""):
-        return f"http://localhost:{self.port}{PAGE}{fragment}"
-
     def close(self):
         self.process.terminate()
         self.process.wait()
+
+
+class Models(Server):
+    """The emulator of the providers: whoever is asked, wraps a good answer into a fence and forgets its last brace."""
+
+    KEY = "sk-emu-page"
+
+    def __init__(self, folder, answer=None):
+        super().__init__(f"{folder}/models.log", sys.executable, "tests/emulators/providers/emulator.py", "--port", "0")
+        steps = behaviours.says(answer) if answer else next(steps for name, steps in behaviours.BEHAVIOURS if "fence" in name)
+        self.ask("POST", "/_emu/script", json.dumps({"key": self.KEY, "steps": steps}))
+        with open(f"{folder}/models.json", "w") as file:
+            json.dump({"providers": [{"name": name, "base_url": f"http://127.0.0.1:{self.port}/{name}"} for name in ("anthropic", "openai")]}, file)
+
+
+class Gateway(Server):
+    def __init__(self, folder):
+        values = {"DATABASE_URL": os.environ["DATABASE_URL"], "AUTH_KEYS_FILE": f"{folder}/keys/jwks.json", "AUTH_ISSUER": "http://localhost/clambda",
+                  "AUTH_AUDIENCE": "authenticated", "LLM_CONFIG_FILE": f"{folder}/models.json", "ANTHROPIC_API_KEY": Models.KEY, "OPENAI_API_KEY": Models.KEY}
+        with open(f"{folder}/env.json", "w") as file:
+            json.dump({"RefinerFunction": values}, file)
+        super().__init__(f"{folder}/gateway.log", f"{BUILD}/release/infra/local/clambda-local", "--listen", "127.0.0.1:0", "--bootstraps", f"{BUILD}/release/functions", "--env-vars", f"{folder}/env.json",
+                         "tests/cases/local/refiner/template.yaml")
+
+    def url(self, fragment=""):
+        return f"http://localhost:{self.port}{PAGE}{fragment}"
 
 
 def choose(browser, words):
@@ -133,16 +153,22 @@ def comes_back_where_a_stream_ends_too_early(gateway, browser):
 
 
 def tells_whose_words_they_are(gateway, browser):
-    assert browser.run("Object.keys(answer._metadata.fieldSources).length") == 16
-    assert browser.run("document.querySelector('#shares svg').getAttribute('aria-label')") == "rules: 16 of 16"
+    sources = browser.run("answer._metadata.fieldSources")
+    assert len(sources) == 16 and set(sources.values()) == {"anthropic/claude-haiku-4-5"}, sources
+    assert browser.run("document.querySelector('#shares svg').getAttribute('aria-label')") == "anthropic/claude-haiku-4-5: 16 of 16"
+    shown = browser.run("[...document.querySelectorAll('#json .from-model')].map(e => e.textContent)")
+    assert json.dumps(behaviours.FIELDS["creative_direction.core_concept"], ensure_ascii=False) in shown, shown
+    assert '"poster of my dog at the beach"' not in shown, shown
+    browser.run("(() => { const a = structuredClone(answer); a._metadata.fieldSources['/global_analysis/goal'] = 'rules'; show(a, 200); })()")
+    assert "rules: 1 of 16" in browser.run("document.querySelector('#shares svg').getAttribute('aria-label')")
+    assert json.dumps(behaviours.FIELDS["global_analysis.goal"]) not in browser.run("[...document.querySelectorAll('#json .from-model')].map(e => e.textContent)")
 
 
-def marks_a_models_words(gateway, browser):
-    browser.run("(() => { const a = structuredClone(answer); a._metadata.fieldSources['/creative_direction/core_concept'] = 'acme/model'; a._metadata.repairs = "
-                "[{model: 'acme/model', rule: 'MISSING_COMMA', grade: 'unambiguous', what: 'put a comma', offset: 7, length: 0}]; show(a, 200); })()")
-    assert browser.run("document.querySelector('#json .from-model').textContent") == browser.run("JSON.stringify(answer.creative_direction.core_concept)")
-    assert browser.run("document.querySelector('#shares svg').getAttribute('aria-label')") in ("rules: 15 of 16, acme/model: 1 of 16", "acme/model: 1 of 16, rules: 15 of 16")
-    assert "MISSING_COMMA" in browser.run(SHOWN % "edits")
+def tells_each_edit(gateway, browser):
+    edits = browser.run(SHOWN % "edits")
+    for rule in ("FENCE", "QUOTES", "MISSING_CLOSER"):
+        assert rule in edits, f"{rule} is not in {edits}"
+    assert "undefined" not in edits, edits
 
 
 def tells_what_changed_roles(gateway, browser):
@@ -199,8 +225,22 @@ def nothing_is_complained_about(gateway, browser):
     assert heard == [], heard
 
 
-CLAIMS = (runs_nothing_but_its_own, asks_for_a_token, takes_the_token_from_the_fragment, shows_every_sample, shows_the_whole_object, follows_its_events, comes_back_where_a_stream_ends_too_early, tells_whose_words_they_are, marks_a_models_words, tells_what_changed_roles, names_each_fault, says_when_it_is_no_json,
+CLAIMS = (runs_nothing_but_its_own, asks_for_a_token, takes_the_token_from_the_fragment, shows_every_sample, shows_the_whole_object, follows_its_events, comes_back_where_a_stream_ends_too_early,
+          tells_whose_words_they_are, tells_each_edit, tells_what_changed_roles, names_each_fault, says_when_it_is_no_json,
           markup_stays_text, reads_with_the_keyboard_and_aloud, fits_every_window, nothing_is_complained_about)
+
+
+# What a good model would say to the sample "A trailer from mixed media", but for a fence and a comma.
+PICTURE = "```json\n" + json.dumps(behaviours.FIELDS | {
+    "prompt_analysis.user_intent_description": "A 30 second trailer cut from a night drive, closed by the logo.",
+    "prompt_analysis.reformulated_prompt": "Cut v1 to a 30 second trailer, lay the calm narration s1 over it and close on the logo i1.",
+    "global_analysis.goal": "A 30 second trailer of the night drive that ends on the logo",
+    "narrative_spine.intro": "v1: headlights come out of the dark",
+    "narrative_spine.core": ["The night drive of v1 under the calm narration s1", "Cuts of v1 that get shorter"],
+    "narrative_spine.outro": "i1: the logo on black",
+    "asset_utilization_summary.utilization_rationale": "v1 carries the trailer, s1 speaks over it, i1 closes it.",
+    "creative_direction.core_concept": "A 30 second trailer in which a calm night drive tightens, cut by cut, until the logo stands alone.",
+}, indent=1).replace('",\n "global', '"\n "global') + "\n```"
 
 
 def take_picture(gateway, browser, path):
@@ -216,6 +256,7 @@ def take_picture(gateway, browser, path):
 
 def main():
     folder = sys.argv[1]
+    models = Models(folder, PICTURE if sys.argv[2:3] == ["--screenshot"] else None)
     gateway = Gateway(folder)
     browser = Browser(f"{folder}/browser")
     failed = 0
@@ -234,6 +275,7 @@ def main():
     finally:
         browser.close()
         gateway.close()
+        models.close()
     return 1 if failed else 0
 
 
