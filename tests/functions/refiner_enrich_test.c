@@ -72,78 +72,66 @@ static void a_good_answer_fills_every_field(void **state)
     CHECK_I64("settled", engine.settled, 1);
 }
 
+static const struct {
+    const char *name;
+    struct scripted script[2];
+    size_t calls, accepted;
+    const char *model, *reason;
+} misbehaviours[] = {
+    {"prose, then good",
+     {{OK, "I am sorry, I cannot help."}, {OK, NULL}},
+     2,
+     16,
+     "openai/gpt-4.1-mini",
+     ""},
+    {"empty twice", {{OK, ""}, {OK, ""}}, 2, 0, "", "models"},
+    {"other types", {{OK, "{\"global_analysis.goal\":5}"}, {OK, "[1,2]"}}, 2, 0, "", "models"},
+    {"placeholders", {{OK, "{\"global_analysis.goal\":\"TODO\"}"}, {OK, "{}"}}, 2, 0, "", "models"},
+    {"one field, then all others",
+     {{OK, "{\"global_analysis.goal\":\"A bold beach poster\"}"}, {OK, NULL}},
+     2,
+     16,
+     "anthropic/claude-haiku-4-5",
+     ""},
+    {"one field, then a failure",
+     {{OK, "{\"global_analysis.goal\":\"A bold beach poster\"}"}, {ERR_UPSTREAM, NULL}},
+     2,
+     1,
+     "anthropic/claude-haiku-4-5",
+     ""},
+    {"failure, then good", {{ERR_UPSTREAM, NULL}, {OK, NULL}}, 2, 16, "openai/gpt-4.1-mini", ""},
+    {"too busy, then good", {{ERR_OVERLOADED, NULL}, {OK, NULL}}, 2, 16, "openai/gpt-4.1-mini", ""},
+    {"time, then good", {{ERR_TIMEOUT, NULL}, {OK, NULL}}, 2, 16, "openai/gpt-4.1-mini", ""},
+    {"no money: nobody else", {{ERR_BUDGET, NULL}, {OK, NULL}}, 1, 0, "", "budget"},
+    {"too often: nobody else", {{ERR_RATE_LIMITED, NULL}, {OK, NULL}}, 1, 0, "", "rate_limit"},
+    {"a provider's 429, then good",
+     {{ERR_RATE_LIMITED, "theirs"}, {OK, NULL}},
+     2,
+     16,
+     "openai/gpt-4.1-mini",
+     ""},
+    {"two providers' 429s",
+     {{ERR_RATE_LIMITED, "theirs"}, {ERR_RATE_LIMITED, "theirs"}},
+     2,
+     0,
+     "",
+     "models"},
+    {"not allowed: nobody else", {{ERR_FORBIDDEN, NULL}, {OK, NULL}}, 1, 0, "", "not_allowed"},
+};
+
 static void each_misbehaviour_ends_as_declared(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        struct scripted script[2];
-        size_t calls, accepted;
-        const char *model, *reason;
-    } cases[] = {
-        {"prose, then good",
-         {{OK, "I am sorry, I cannot help."}, {OK, NULL}},
-         2,
-         16,
-         "openai/gpt-4.1-mini",
-         ""},
-        {"empty twice", {{OK, ""}, {OK, ""}}, 2, 0, "", "models"},
-        {"other types", {{OK, "{\"global_analysis.goal\":5}"}, {OK, "[1,2]"}}, 2, 0, "", "models"},
-        {"placeholders",
-         {{OK, "{\"global_analysis.goal\":\"TODO\"}"}, {OK, "{}"}},
-         2,
-         0,
-         "",
-         "models"},
-        {"one field, then all others",
-         {{OK, "{\"global_analysis.goal\":\"A bold beach poster\"}"}, {OK, NULL}},
-         2,
-         16,
-         "anthropic/claude-haiku-4-5",
-         ""},
-        {"one field, then a failure",
-         {{OK, "{\"global_analysis.goal\":\"A bold beach poster\"}"}, {ERR_UPSTREAM, NULL}},
-         2,
-         1,
-         "anthropic/claude-haiku-4-5",
-         ""},
-        {"failure, then good",
-         {{ERR_UPSTREAM, NULL}, {OK, NULL}},
-         2,
-         16,
-         "openai/gpt-4.1-mini",
-         ""},
-        {"too busy, then good",
-         {{ERR_OVERLOADED, NULL}, {OK, NULL}},
-         2,
-         16,
-         "openai/gpt-4.1-mini",
-         ""},
-        {"time, then good", {{ERR_TIMEOUT, NULL}, {OK, NULL}}, 2, 16, "openai/gpt-4.1-mini", ""},
-        {"no money: nobody else", {{ERR_BUDGET, NULL}, {OK, NULL}}, 1, 0, "", "budget"},
-        {"too often: nobody else", {{ERR_RATE_LIMITED, NULL}, {OK, NULL}}, 1, 0, "", "rate_limit"},
-        {"a provider's 429, then good",
-         {{ERR_RATE_LIMITED, "theirs"}, {OK, NULL}},
-         2,
-         16,
-         "openai/gpt-4.1-mini",
-         ""},
-        {"two providers' 429s",
-         {{ERR_RATE_LIMITED, "theirs"}, {ERR_RATE_LIMITED, "theirs"}},
-         2,
-         0,
-         "",
-         "models"},
-        {"not allowed: nobody else", {{ERR_FORBIDDEN, NULL}, {OK, NULL}}, 1, 0, "", "not_allowed"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(misbehaviours); i++) {
         SCENE;
-        engine_script(cases[i].script, 2);
+        engine_script(misbehaviours[i].script, 2);
         enrich_with(&t.cx, s, (struct enrich_limits){0});
-        CHECK_I64(cases[i].name, engine.calls, cases[i].calls);
-        CHECK_I64(cases[i].name, s->enrichment.accepted, cases[i].accepted);
-        CHECK_STR(cases[i].name, s->enrichment.model_used, str_from_cstr(cases[i].model));
-        CHECK_STR(cases[i].name, str_from_cstr(reason_of(s)), str_from_cstr(cases[i].reason));
+        CHECK_I64(misbehaviours[i].name, engine.calls, misbehaviours[i].calls);
+        CHECK_I64(misbehaviours[i].name, s->enrichment.accepted, misbehaviours[i].accepted);
+        CHECK_STR(misbehaviours[i].name, s->enrichment.model_used,
+                  str_from_cstr(misbehaviours[i].model));
+        CHECK_STR(misbehaviours[i].name, str_from_cstr(reason_of(s)),
+                  str_from_cstr(misbehaviours[i].reason));
     }
 }
 
