@@ -323,6 +323,17 @@ static void asset_ids_note(struct reading *reading)
     }
 }
 
+/* Analyzers write 0 where a picture has no length; nothing can be trimmed to it. */
+static void length_check(struct reading *reading, const struct reading_place *request)
+{
+    struct maybe *length = &reading->analysis->duration_seconds;
+    const struct reading_place at = {.up = request, .name = "duration_seconds"};
+    if (length->is_set && length->value <= 0) {
+        *length = (struct maybe){0};
+        reading_note(reading, &at, "a length of 0 was read as absent");
+    }
+}
+
 static void bare_read(struct reading *reading, const struct json *root)
 {
     static const struct reading_member id_member[] = {WORD(struct analysis, id, "id")};
@@ -331,6 +342,7 @@ static void bare_read(struct reading *reading, const struct json *root)
     reading_members(reading, NULL, root, id_member, ARRAY_LEN(id_member), out);
     const struct json *request = reading_object(reading, NULL, root, "user_request", &place);
     reading_members(reading, &place, request, request_members, ARRAY_LEN(request_members), out);
+    length_check(reading, &place);
     prompt_analysis_read(reading, root);
     global_analysis_read(reading, root);
     PART(reading, NULL, root, "creative_direction", direction_members, &out->direction);

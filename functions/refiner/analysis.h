@@ -4,6 +4,7 @@
  * analyzer advises is read kindly, and each liberty taken is a note:
  *
  *   a null where a value may be absent           absent
+ *   a length of 0 seconds                        absent
  *   a text where a list of texts belongs         a list of one
  *   an item of a list of texts that is none      left out
  *   an enum's word in another language or case   the English one (enum_words.h)

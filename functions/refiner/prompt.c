@@ -158,7 +158,8 @@ static struct str facts_of(const struct making *making)
     return buf_str(&out);
 }
 
-/* "a1 (brown dog on wet sand, main visual anchor)" */
+/* "a1 (brown dog on wet sand, main visual anchor)"; of a file that has one name only, "a1 (...)".
+ */
 static void material_add(const struct making *making, size_t index, struct buf *out)
 {
     struct ctx *cx = making->cx;
@@ -166,10 +167,14 @@ static void material_add(const struct making *making, size_t index, struct buf *
     struct str prompt = making->analysis->prompt;
     struct str id = text_spoken(cx, asset->id, prompt, MATERIAL_LABEL_BYTES);
     struct str label = text_quoted(cx, making->verdicts[index].label, MATERIAL_LABEL_BYTES);
+    bool has_both = id.len > 0 && !str_eq(id, label);
     buf_add(out, out->len > 0 ? STR("; ") : STR(""));
-    buf_add(out, id);
-    buf_addf(out, " (" STR_FMT "%s" STR_FMT ")", STR_ARG(label), label.len > 0 ? ", " : "",
-             STR_ARG(asset->role));
+    buf_add(out, has_both ? id : label);
+    buf_add(out, STR(" ("));
+    if (has_both) {
+        buf_addf(out, STR_FMT ", ", STR_ARG(label));
+    }
+    buf_addf(out, STR_FMT ")", STR_ARG(asset->role));
 }
 
 static struct str material_of(const struct making *making)

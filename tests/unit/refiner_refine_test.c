@@ -372,6 +372,48 @@ static void refine_trims_to_the_length_that_the_prompt_says(void **state)
     CHECK_AT(refined.root, "/production_pipeline/workflow_steps/0", "Trim v1 to 30 s");
 }
 
+static void refine_takes_a_length_of_zero_for_none(void **state)
+{
+    (void)state;
+    DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+    struct refined_case refined = refine_text(
+        &t.cx, STR("{\"user_request\": {\"original_prompt\": \"our trip to the sea\", \"intent\": "
+                   "\"mixed\", \"duration_seconds\": 0}, \"assets\": [{\"id\": \"p1\", \"type\": "
+                   "\"image\", \"quality_score\": 0.9}]}"));
+    CHECK_AT(refined.root, "/user_request/intent", "image");
+    CHECK_AT(refined.root, "/user_request/duration_seconds", "null");
+    assert_int_equal(at(refined.root, "/global_analysis/conflicts")->count, 0);
+    CHECK_STR("noted", refined.analysis->notes[0].path, STR("user_request.duration_seconds"));
+}
+
+static void refine_calls_files_by_the_names_they_have(void **state)
+{
+    static const struct {
+        struct str id, caption, want;
+    } cases[] = {
+        {STR_INIT("a1"), STR_INIT("brown dog"), STR_INIT("a1 (brown dog, main visual anchor)")},
+        {STR_INIT("a1"), STR_INIT(""), STR_INIT("a1 (main visual anchor)")},
+        {STR_INIT("**"), STR_INIT("brown dog"), STR_INIT("brown dog (main visual anchor)")},
+        {STR_INIT("**"), STR_INIT(""), STR_INIT("image (main visual anchor)")},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        DEFER(test_ctx_close) struct test_ctx t = test_ctx_open(&t);
+        struct refined_case refined = refine_text(
+            &t.cx,
+            arena_format(&t.arena,
+                         "{\"user_request\": {\"original_prompt\": \"a poster\"}, \"assets\": "
+                         "[{\"id\": \"" STR_FMT "\", \"type\": \"image\", \"quality_score\": 0.9, "
+                         "\"ai_caption\": \"" STR_FMT "\"}]}",
+                         STR_ARG(cases[i].id), STR_ARG(cases[i].caption)));
+        struct str said = text_at(refined.root, "/prompt_analysis/reformulated_prompt");
+        struct str want = arena_format(&t.arena, "Material: " STR_FMT ".", STR_ARG(cases[i].want));
+        if (str_find(said, want) == SIZE_MAX) {
+            CHECK_FAILED(STR_FMT " is not in: " STR_FMT "\n", STR_ARG(want), STR_ARG(said));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +421,8 @@ int main(void)
         cmocka_unit_test(refine_answers_in_the_language_of_the_prompt),
         cmocka_unit_test(refine_trims_what_is_longer_than_asked),
         cmocka_unit_test(refine_trims_to_the_length_that_the_prompt_says),
+        cmocka_unit_test(refine_takes_a_length_of_zero_for_none),
+        cmocka_unit_test(refine_calls_files_by_the_names_they_have),
         cmocka_unit_test(refine_speaks_the_language_of_the_prompt),
         cmocka_unit_test(refine_guesses_the_language_of_few_words),
         cmocka_unit_test(refine_decides_a_mixed_intent_by_its_rule),
