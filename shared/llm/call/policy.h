@@ -71,7 +71,8 @@ struct llm_decision {
     bool takes_spare;
 };
 
-/* The row of `failure`, first bounded by where the call stands: STOP, if nothing more may be asked. */
+/* The row of `failure`, first bounded by where the call stands: STOP, if nothing more may be asked.
+ */
 struct llm_decision llm_decide(const struct llm_failure *failure, const struct llm_standing *at);
 
 /* How long the target rests after this failure, for everybody: its Retry-After, or the row's; 0:
