@@ -66,9 +66,8 @@ enum status pg_ping(struct ctx *cx, struct pg *pg) MUST_CHECK;
 #define PG_ROLE_AUTHENTICATED "authenticated"
 #define PG_ROLE_ANON          "anon"
 #define PG_ROLE_SERVICE       "service_role"
-#define PG_ROLE_LLM_GATEWAY                                                                        \
-    "llm_gateway" /* money and answers of model calls, a tenant at a time                          \
-                   */
+/* Money and answers of model calls, a tenant at a time. */
+#define PG_ROLE_LLM_GATEWAY "llm_gateway"
 
 /* Whose eyes a transaction sees with. Both must last until its first query. */
 struct pg_identity {

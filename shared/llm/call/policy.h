@@ -71,8 +71,7 @@ struct llm_decision {
     bool takes_spare;
 };
 
-/* The row of `failure`, first bounded by where the call stands: STOP, if nothing more may be asked.
- */
+/* What the row of `failure` says, as far as the call stands where it may; else STOP. */
 struct llm_decision llm_decide(const struct llm_failure *failure, const struct llm_standing *at);
 
 /* How long the target rests after this failure, for everybody: its Retry-After, or the row's; 0:
