@@ -107,7 +107,9 @@ enum status estimate_write(struct ctx *cx, const struct desk *desk, const struct
     JSON_EACH (item, items) {
         enum status status = analysis_count(cx, desk, item, &estimate);
         if (status != OK) {
-            return err_while(cx, status, "item %lld", (long long)estimate.items);
+            fail_field(cx, arena_format(cx->arena, "items[%lld]", (long long)estimate.items),
+                       "is the one at fault");
+            return status;
         }
     }
     *answer = estimate_answer(cx, desk, &estimate);

@@ -13,7 +13,7 @@
 /*
  * `items`: an array of analyses.
  *
- * ERR_INVALID  one of them is at fault
+ * ERR_INVALID  one of them is at fault: its faults, and which it is ("items[1]"), are noted
  */
 enum status estimate_write(struct ctx *cx, const struct desk *desk, const struct json *items,
                            int32_t today, struct str *answer) MUST_CHECK;

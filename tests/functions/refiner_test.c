@@ -329,6 +329,26 @@ static void an_estimate_asks_nobody_and_its_worst_is_the_sum(void **state)
     CHECK_I64("items", number(&x, "items"), 2);
 }
 
+static void an_estimate_names_the_item_at_fault(void **state)
+{
+    (void)state;
+    static const struct str bodies[] = {
+        STR_INIT("{\"items\":[{\"user_request\":{\"original_prompt\":\"a "
+                 "dog\"}},{\"user_request\":{}}]}"),
+        STR_INIT("{\"items\":[{\"user_request\":{\"original_prompt\":\"a dog\"}},5]}"),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        EXCHANGE;
+        ask(&x, "POST", "/refiner/estimate", bodies[i]);
+        CHECK_I64("status", x.answer.status, 400);
+        bool is_named = false;
+        JSON_EACH (fault, json_find(x.root, STR("details"))) {
+            is_named |= str_eq(json_find_str(fault, STR("path")), STR("items[1]"));
+        }
+        CHECK_I64("named", is_named, true);
+    }
+}
+
 static void descriptions_spend_nothing(void **state)
 {
     (void)state;
@@ -360,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_batch_keeps_order_and_faults_stay_with_their_items),
         cmocka_unit_test(a_batch_has_one_to_twenty_items),
         cmocka_unit_test(an_estimate_asks_nobody_and_its_worst_is_the_sum),
+        cmocka_unit_test(an_estimate_names_the_item_at_fault),
         cmocka_unit_test(descriptions_spend_nothing),
     };
     return cmocka_run_group_tests(tests, engine_start, engine_stop);
