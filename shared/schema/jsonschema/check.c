@@ -103,7 +103,7 @@ bool check_node(struct run *run, const struct frame *frame, struct marks *marks)
         run_exhaust(run, "depth");
         return false;
     }
-    bool ok = type_passes(frame->node, frame->value) || type_fault(run, frame);
+    bool ok = types_pass(frame->node->types, frame->value) || type_fault(run, frame);
     if (!ok && (run->report == NULL || frame->node->types == 0)) {
         return false;
     }
@@ -132,10 +132,10 @@ bool check_same_framed(struct run *run, const struct frame *frame, struct way wa
 
 /* ---- quick runs ---- */
 
-static inline bool each_passes(struct run *run, const struct node *node, const struct json *value,
+static inline bool each_passes(struct run *run, const struct quick *quick, const struct json *value,
                                struct marks *marks)
 {
-    for (const struct rule **at = node->by_type[value->type]; *at != NULL; at++) {
+    for (const struct rule **at = quick->by_type[value->type]; *at != NULL; at++) {
         const struct rule *rule = *at;
         if (!(rule->passes != NULL ? rule->passes(run, rule, value)
                                    : rule->check(run, NULL, rule, value, marks))) {
@@ -145,59 +145,58 @@ static inline bool each_passes(struct run *run, const struct node *node, const s
     return true;
 }
 
-static __attribute__((noinline)) bool tracked_passes(struct run *run, const struct node *node,
+static __attribute__((noinline)) bool tracked_passes(struct run *run, const struct quick *quick,
                                                      const struct json *value, struct marks *marks)
 {
     struct marks own;
     marks_open(run, &own, value->count);
-    bool ok = each_passes(run, node, value, &own);
+    bool ok = each_passes(run, quick, value, &own);
     if (ok && marks != NULL) {
         marks_merge(marks, &own);
     }
     return ok;
 }
 
-/* As check_node. */
-static inline bool enter(struct run *run)
+/* As check_node, `levels` at once. What runs out ends the run, so that no depth is given back. */
+static inline bool enter(struct run *run, uint32_t levels)
 {
-    if (run->depth > JSONSCHEMA_MAX_DEPTH) {
+    if (run->depth + levels > JSONSCHEMA_MAX_DEPTH + 1) {
         run_exhaust(run, "depth");
     }
-    run->depth++;
-    return run_step(run, 1);
+    run->depth += levels;
+    return run_step(run, levels);
 }
 
-/* Along references that stand alone. */
-static bool forward_passes(struct run *run, const struct node *node, const struct json *value,
-                           struct marks *marks)
+/* Along many references that stand alone. */
+static __attribute__((noinline)) bool forward_passes(struct run *run, const struct quick *quick,
+                                                     const struct json *value, struct marks *marks)
 {
     bool ok = true;
     uint32_t depth = run->depth;
-    while (ok && node->forward != NULL) {
-        node = node->forward;
-        ok = enter(run) && type_passes(node, value);
+    while (ok && quick->forward != NULL) {
+        quick = &quick->forward->quick;
+        ok = enter(run, 1) && types_pass(quick->types, value);
     }
-    if (ok && node->is_leaf) {
-        ok = node_passes(run, node, value, marks);
-    } else if (ok) {
-        ok = rules_pass(run, node, value, marks);
-    }
+    ok = ok && (quick->is_leaf || enter(run, 1 + quick->hops));
+    ok = ok && (quick->by_type[value->type] == NULL ||
+                (quick->tracks ? tracked_passes(run, quick, value, marks)
+                               : each_passes(run, quick, value, marks)));
     run->depth = depth;
     return ok;
 }
 
-bool rules_pass(struct run *run, const struct node *node, const struct json *value,
+bool rules_pass(struct run *run, const struct quick *quick, const struct json *value,
                 struct marks *marks)
 {
-    if (node->forward != NULL) {
-        return forward_passes(run, node, value, marks);
+    if (quick->forward != NULL) {
+        return forward_passes(run, quick, value, marks);
     }
-    bool ok = enter(run);
-    if (ok && node->by_type[value->type] != NULL) {
-        ok = node->tracks ? tracked_passes(run, node, value, marks)
-                          : each_passes(run, node, value, marks);
+    if (!enter(run, 1 + quick->hops)) {
+        return false;
     }
-    run->depth--;
+    bool ok = quick->tracks ? tracked_passes(run, quick, value, marks)
+                            : each_passes(run, quick, value, marks);
+    run->depth -= 1 + quick->hops;
     return ok;
 }
 

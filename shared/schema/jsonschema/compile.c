@@ -97,7 +97,7 @@ static void node_sort_rules(struct compiler *c, struct node *node)
             continue;
         }
         const struct rule **sorted = ARENA_ARRAY(c->arena, const struct rule *, count + 1);
-        node->by_type[type] = sorted;
+        node->quick.by_type[type] = sorted;
         for (const struct rule *rule = node->rules; rule != NULL; rule = rule->next) {
             *sorted = rule;
             sorted += rule->types >> type & 1;
@@ -110,17 +110,40 @@ static void node_sort_rules(struct compiler *c, struct node *node)
 static void node_finish(struct compiler *c, struct node *node)
 {
     node->is_leaf = is_leaf(node);
-    if (node->rules != NULL && node->rules->next == NULL && !node->tracks) {
-        node->forward = rule_target(node->rules);
-    }
     node_sort_rules(c, node);
+    node->quick.types = node->types;
+    node->quick.is_leaf = node->is_leaf;
+    node->quick.tracks = node->tracks;
+    if (node->rules != NULL && node->rules->next == NULL && node->types == TYPES_ALL) {
+        node->quick.forward = rule_target(node->rules);
+    }
+}
+
+/* Nodes that only refer become what they refer to, unless that is far away. */
+static void nodes_shorten(struct compiler *c)
+{
+    enum { MAX_HOPS = 8 };
+    for (size_t i = 0; i < c->count; i++) {
+        struct quick *quick = &c->nodes[i]->quick;
+        uint32_t hops = 0;
+        const struct node *target = quick->forward;
+        while (target != NULL && target->quick.forward != NULL && hops < MAX_HOPS) {
+            target = target->quick.forward;
+            hops++;
+        }
+        if (target != NULL && target->quick.forward == NULL) {
+            hops += 1 + target->quick.hops;
+            *quick = target->quick;
+            quick->hops = hops;
+        }
+    }
 }
 
 static enum status node_compile(struct compiler *c, struct node *node)
 {
     if (node->source->type == JSON_BOOL) {
         node->types = node->source->boolean ? TYPES_ALL : 0;
-        node->is_leaf = true;
+        node_finish(c, node);
         return OK;
     }
     bool has_lone_ref = node_is_lone_ref(node);
@@ -170,6 +193,7 @@ enum status jsonschema_compile(struct ctx *cx, struct arena *arena, const struct
     TRY(document_add(&c, uri, root, c.options->draft, &node));
     TRY(nodes_compile(&c));
     TRY(refs_check_cycles(&c));
+    nodes_shorten(&c);
     c.schema->root = node;
     c.schema->node_count = c.count;
     *schema = c.schema;

@@ -69,6 +69,16 @@ struct resource {
     const struct dynamic_anchor *dynamic_anchors;
 };
 
+/* A node as a quick run sees it; of a $ref that stands alone, what it leads to. */
+struct quick {
+    unsigned types;
+    bool is_leaf, tracks;
+    uint32_t hops;              /* to what it leads to */
+    const struct node *forward; /* where there are too many; NULL: nowhere */
+    /* the rules that look at a type, up to a NULL; NULL: there are none */
+    const struct rule **by_type[JSON_TYPES];
+};
+
 /* One subschema. */
 struct node {
     const struct json *source;
@@ -79,9 +89,7 @@ struct node {
     struct rule *rules, *last_rule;
     /* those that several keywords share; NULL: none yet */
     struct rule *members, *items, *sizes[2], *limits, *lengths;
-    /* for quick runs: the rules that look at a type, up to a NULL; NULL: there are none */
-    const struct rule **by_type[JSON_TYPES];
-    const struct node *forward; /* where a $ref leads that stands alone; NULL: it is none */
+    struct quick quick;
     /* where it stands */
     const struct node *parent; /* NULL: `pointer` says where, in its resource */
     struct str keyword;        /* of the parent */
@@ -307,10 +315,10 @@ static inline unsigned type_bit(const struct json *value)
     return 1U << value->type;
 }
 
-static inline bool type_passes(const struct node *node, const struct json *value)
+static inline bool types_pass(unsigned types, const struct json *value)
 {
-    return (node->types & type_bit(value)) != 0 ||
-           (value->type == JSON_NUMBER && (node->types & TYPE_INTEGER) != 0 &&
+    return (types & type_bit(value)) != 0 ||
+           (value->type == JSON_NUMBER && (types & TYPE_INTEGER) != 0 &&
             number_is_integer(value->text));
 }
 
@@ -326,21 +334,23 @@ static inline bool leaf_rules_pass(struct run *run, const struct rule **rules,
     return true;
 }
 /* The rules of a node that has some for the value's type, in a quick run. */
-bool rules_pass(struct run *run, const struct node *node, const struct json *value,
+bool rules_pass(struct run *run, const struct quick *quick, const struct json *value,
                 struct marks *marks);
 
 /* Applies a node to a value, for the verdict alone. */
 static inline bool node_passes(struct run *run, const struct node *node, const struct json *value,
                                struct marks *marks)
 {
-    const struct rule **rules = node->by_type[value->type];
-    if (!type_passes(node, value)) {
+    const struct quick *quick = &node->quick;
+    const struct rule **rules = quick->by_type[value->type];
+    if (!types_pass(quick->types, value)) {
         return false;
     }
     if (rules == NULL) {
         return true;
     }
-    return node->is_leaf ? leaf_rules_pass(run, rules, value) : rules_pass(run, node, value, marks);
+    return quick->is_leaf ? leaf_rules_pass(run, rules, value)
+                          : rules_pass(run, quick, value, marks);
 }
 
 /* Most values want no frame: that of a quick run, and that of a leaf unless there is something to

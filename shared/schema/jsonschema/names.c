@@ -7,7 +7,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 /* Eight bytes at a time; multiply and fold, as wyhash does. */
-static uint32_t hash_of(const struct names *names, struct str name)
+static inline uint32_t hash_of(const struct names *names, struct str name)
 {
     uint64_t hash = names->seed ^ name.len;
     size_t at = 0;
@@ -21,7 +21,7 @@ static uint32_t hash_of(const struct names *names, struct str name)
 }
 
 /* The slot that holds the name, or the free one where it would stand. */
-static struct name_slot *slot_of(const struct names *names, struct str name, uint32_t hash)
+static inline struct name_slot *slot_of(const struct names *names, struct str name, uint32_t hash)
 {
     for (size_t at = hash & (names->size - 1);; at = (at + 1) & (names->size - 1)) {
         struct name_slot *slot = &names->slots[at];
