@@ -1,6 +1,6 @@
 """The refiner before models that misbehave: `make eval`. Prints a report and keeps it in build/eval/report.txt.
 
-    eval.py FOLDER [COUNT]      COUNT analyzer inputs (300); eval.sh has the database and the keys ready
+    eval.py FOLDER [COUNT [BEHAVIOUR ...]]      COUNT analyzer inputs (300), all behaviours; eval.sh has the database ready
 
 Each input (inputs.py) goes to the real function once for each behaviour (behaviours.py), which the emulator of the
 providers plays: of the even ones both models behave so, of the odd ones the first alone. Whether an answer fits its
@@ -24,7 +24,7 @@ BUILD = os.environ.get("BUILD", "build")
 OUT = pathlib.Path(BUILD) / "eval"
 SCHEMA = "functions/refiner/schemas/refined.schema.json"
 KEYS = {"anthropic": "sk-emu-anthropic", "openai": "sk-emu-openai"}
-AT_ONCE, SILENCE_AT_ONCE, PATIENCE_S, SILENCE_MS = 4, 24, 60, 9000
+AT_ONCE, SILENCE_AT_ONCE, PATIENCE_S, SILENCE_MS = 4, 30, 60, 9000
 FREE = ("/prompt_analysis/user_intent_description", "/prompt_analysis/reformulated_prompt", "/prompt_analysis/suggested_improvements", "/global_analysis/goal", "/refiner_extensions/narrative_spine",
         "/refiner_extensions/asset_utilization_summary/utilization_rationale", "/creative_direction", "/production_pipeline/workflow_steps", "/production_pipeline/estimated_time",
         "/production_pipeline/quality_targets/technical_quality_target", "/production_pipeline/quality_targets/creative_quality_target", "/_metadata")
@@ -191,10 +191,11 @@ def one_behaviour(folder, emulator, made, name, steps):
     return [halves[i % 2][i // 2] for i in range(len(made))]
 
 
-def run(folder, count, report):
+def run(folder, count, names, report):
+    chosen = [pair for pair in behaviours.BEHAVIOURS if not names or pair[0] in names]
     made, judges = inputs.inputs(count), judge_commands()
     emulator = Server("emulator", sys.executable, "tests/emulators/providers/emulator.py", "--port", "0")
-    report(f"{count} inputs in {len(inputs.SPEECH)} languages x {len(behaviours.BEHAVIOURS)} behaviours of models; even ones: both models, odd ones: the first alone")
+    report(f"{count} inputs in {len(inputs.SPEECH)} languages x {len(chosen)} behaviours of models; even ones: both models, odd ones: the first alone")
     report(f"  {'':42}" + "".join(f"{c:>9}" for c in COLUMNS))
     all_outcomes, all_rules = [], []
     try:
@@ -202,7 +203,7 @@ def run(folder, count, report):
         by_rules = refine_all(gateway, made, "no model", AT_ONCE, "?cache=false&enrich=false")
         gateway.close()
         report(row("(no model is asked)", by_rules, by_rules, judges)[0])
-        for name, steps in behaviours.BEHAVIOURS:
+        for name, steps in chosen:
             outcomes = one_behaviour(folder, emulator, made, name, steps)
             report(row(name, outcomes, by_rules, judges)[0])
             report("".join(f"      {n:4} {words}\n" for words, n in reasons_of(outcomes)).rstrip("\n"))
@@ -222,7 +223,7 @@ def main():
         def report(line):
             print(("\r" if sys.stderr.isatty() else "") + line, flush=True)
             print(line, file=kept, flush=True)
-        is_good = run(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 300, report)
+        is_good = run(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 300, sys.argv[3:], report)
         report(f"{'every answer fits, and nothing was steered' if is_good else 'NOT every answer fits, or something was steered'}; {time.monotonic() - started:.0f} s")
     return 0 if is_good else 1
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # `make eval`: a database and a user for eval.py, which has the rest. EVAL_INPUTS (300) says how many inputs.
+#
+#   tests/eval/eval.sh [BEHAVIOUR ...]      all of behaviours.py, if none is named
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -19,4 +21,4 @@ psql --quiet "$ADMIN_DATABASE_URL" -c 'UPDATE dreamcut_refiner_settings SET per_
 TOKEN=$("$build/release/infra/auth/clambda-token" --keys "$work/keys/private" --sub 00000000-0000-4000-8000-00000000e0a1 \
     --iss http://localhost/clambda --aud authenticated --ttl 3600)
 export TOKEN
-BUILD=$build python3 tests/eval/eval.py "$work" "${EVAL_INPUTS:-300}"
+BUILD=$build python3 tests/eval/eval.py "$work" "${EVAL_INPUTS:-300}" "$@"
