@@ -5,7 +5,7 @@
 #pragma once
 
 #include "functions/refiner/assets.h"
-#include "functions/refiner/refine.h"
+#include "functions/refiner/profile.h"
 
 struct making {
     struct ctx *cx;
@@ -29,6 +29,8 @@ void narrative_make(struct making *making);
 /* production.c: conflicts, steps, time, targets, metrics, recommendations */
 void conflicts_make(struct making *making);
 void production_make(struct making *making);
+
+/* ---- making.c: what the parts share ---------------------------------------------------------- */
 
 /* The analyzer's text if it is fit to stand in the output and long enough, else ours. */
 struct str text_chosen(const struct making *making, struct str analyzers, size_t min_bytes,
