@@ -205,10 +205,7 @@ static void chain_ask(struct ctx *cx, const struct chain *chain, const struct ll
         }
         bool is_last = i + 1 == most;
         cx->deadline_ms = now_ms + (is_last ? left_ms : left_ms * FIRST_SHARE_PERCENT / 100);
-        struct str model =
-            arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(target->provider->name),
-                         STR_ARG(target->model->id));
-        goes_on = model_ask(cx, chain, model);
+        goes_on = model_ask(cx, chain, llm_target_name(cx->arena, target));
     }
 }
 

@@ -57,9 +57,7 @@ static void models_write(struct json_writer *w, struct ctx *cx, const struct est
         char day[11];
         date_format(target->model->checked_day, day);
         json_object_begin(w);
-        json_member_str(w, "model",
-                        arena_format(cx->arena, STR_FMT "/" STR_FMT,
-                                     STR_ARG(target->provider->name), STR_ARG(target->model->id)));
+        json_member_str(w, "model", llm_target_name(cx->arena, target));
         json_member_i64(w, "expectedCostNanodollars", estimate->expected_nano[i]);
         json_member_i64(w, "worstCostNanodollars", estimate->worst_nano[i]);
         json_member_cstr(w, "pricesCheckedOn", day);
