@@ -1,10 +1,11 @@
 /*
  * One set of the schema benchmark with shared/schema: SCHEMA VALUES MS. Prints one line:
  *
- *   compile_us=.. pass_us=.. values=.. faults=.. verdicts=0110..
+ *   compile_us=.. read_us=.. pass_us=.. values=.. faults=.. verdicts=0110..
  *
  * compile_us: reading the schema's text and compiling it, the median of several. pass_us: judging
- * all the valid values once, the fastest of those that fit into MS milliseconds. faults: valid
+ * all the valid values once, the fastest of those that fit into MS milliseconds. read_us: the same
+ * from their text, with reading it. faults: valid
  * values refused, must be 0. verdicts: of the changed values.
  */
 #include "shared/base/file.h"
@@ -65,6 +66,24 @@ static double pass_us(struct ctx *cx, const struct jsonschema *schema, const str
     return best;
 }
 
+static double read_us(struct ctx *cx, const struct jsonschema *schema, struct str text, int64_t ms)
+{
+    double best = 0;
+    struct arena arena;
+    struct ctx own = {.arena = &arena};
+    arena_init(&arena, 0);
+    for (int64_t end_ns = now_ns() + ms * NS_PER_MS; now_ns() < end_ns; arena_reset(&arena)) {
+        const struct json *values = NULL;
+        int64_t started_ns = now_ns();
+        must(&own, json_read(&own, text, NULL, &values));
+        (void)faults(cx, schema, values);
+        double took = (double)(now_ns() - started_ns) / NS_PER_US;
+        best = best > 0 && best < took ? best : took;
+    }
+    arena_deinit(&arena);
+    return best;
+}
+
 int main(int argc, char **argv)
 {
     struct arena arena;
@@ -81,9 +100,9 @@ int main(int argc, char **argv)
     must(&cx, json_read(&cx, values_text, NULL, &root));
     const struct jsonschema *schema = compile(&cx, schema_text, &arena);
     const struct json *valid = json_find(root, STR("valid"));
-    (void)printf("compile_us=%.1f pass_us=%.2f values=%zu faults=%zu verdicts=",
-                 compile_us(&cx, schema_text), pass_us(&cx, schema, valid, ms), valid->count,
-                 faults(&cx, schema, valid));
+    (void)printf("compile_us=%.1f read_us=%.2f pass_us=%.2f values=%zu faults=%zu verdicts=",
+                 compile_us(&cx, schema_text), read_us(&cx, schema, valid->span, ms),
+                 pass_us(&cx, schema, valid, ms), valid->count, faults(&cx, schema, valid));
     JSON_EACH (value, json_find(root, STR("changed"))) {
         (void)putchar(is_valid(&cx, schema, value) ? '1' : '0');
     }

@@ -118,6 +118,10 @@ def invoice(r):
                      "total": round(r.uniform(10, 9000), 2)}, due="2026-12-31", paid=False)
 
 
+def composed(r):
+    return some(r, 20, 60, lambda r: {"kind": r.choice(["door", "lamp"]), "name": words(r, 1, 2), **r.choice([{"width": r.randint(1, 300)}, {"watts": r.randint(1, 99), "colour": "warm"}])})
+
+
 def places(value, path=()):
     """Every container in it, as a path."""
     found = [path] if isinstance(value, (dict, list)) else []
