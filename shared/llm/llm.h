@@ -19,7 +19,7 @@
 #include "shared/llm/base/caller.h"
 #include "shared/llm/base/event.h"
 #include "shared/llm/base/request.h"
-#include "shared/llm/call/transport.h"
+#include "shared/llm/base/transport.h"
 #include "shared/llm/guard/guard.h"
 #include "shared/llm/store/store.h"
 

@@ -24,7 +24,7 @@
  */
 #pragma once
 
-#include "shared/llm/call/transport.h"
+#include "shared/llm/base/transport.h"
 #include "shared/llm/watch/call.h"
 
 struct llm_recorder; /* of one slot */

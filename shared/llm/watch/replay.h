@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "shared/llm/call/transport.h"
+#include "shared/llm/base/transport.h"
 #include "shared/llm/watch/record.h"
 
 struct llm_recorded_chunk {

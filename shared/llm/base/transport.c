@@ -1,4 +1,4 @@
-#include "shared/llm/call/transport.h"
+#include "shared/llm/base/transport.h"
 
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
