@@ -52,9 +52,13 @@ struct score {
     size_t factor_count;
 };
 
+/* Nothing, if `what` is empty: what was looked for is not there. */
 static void score_add(struct ctx *cx, struct score *score, int points, const char *kind,
                       struct str what)
 {
+    if (what.len == 0) {
+        return;
+    }
     score->points += points;
     if (score->factor_count < PROFILE_MAX_FACTORS) {
         score->factors[score->factor_count++] =
@@ -67,12 +71,11 @@ static void keywords_score(struct ctx *cx, const struct evidence *evidence,
 {
     struct str rest = rule->keywords, keyword;
     while (str_split_next(&rest, '|', &keyword)) {
-        if (words_have(evidence->prompt, keyword)) {
+        bool is_asked = words_have(evidence->prompt, keyword);
+        if (is_asked || words_have(evidence->reformulated, keyword)) {
             score->keywords++;
-            score_add(cx, score, PER_KEYWORD, "keyword", keyword);
-        } else if (words_have(evidence->reformulated, keyword)) {
-            score->keywords++;
-            score_add(cx, score, PER_REFORMULATED, "reformulated", keyword);
+            score_add(cx, score, is_asked ? PER_KEYWORD : PER_REFORMULATED,
+                      is_asked ? "keyword" : "reformulated", keyword);
         }
     }
 }
@@ -83,10 +86,10 @@ static void needs_score(struct ctx *cx, const struct analysis *analysis, enum pr
     const struct analysis_content *content = &analysis->content;
     bool explains = content->needs_explanation == SAID_YES ||
                     content->needs_educational_content == SAID_YES ||
-                    content->is_instructional == SAID_YES;
+                    content->is_instructional == SAID_YES || content->needs_diagrams == SAID_YES;
     bool charts =
         content->needs_charts == SAID_YES || content->needs_data_visualization == SAID_YES;
-    if (profile == PROFILE_EDUCATIONAL && (explains || content->needs_diagrams == SAID_YES)) {
+    if (profile == PROFILE_EDUCATIONAL && explains) {
         score_add(cx, score, BY_NEEDS, "needs", STR("explanation"));
     }
     /* Charts alone are no finance: they only speak for it where something else does. */
@@ -112,15 +115,11 @@ static struct score profile_score(struct ctx *cx, const struct evidence *evidenc
 {
     const struct profile_rule *rule = &profile_rules[profile];
     struct score score = {.profile = profile};
-    struct str category = words_first_of(evidence->category, rule->categories);
-    struct str caption = words_first_of(evidence->captions, rule->captions);
     keywords_score(cx, evidence, rule, &score);
-    if (category.len > 0) {
-        score_add(cx, &score, BY_CATEGORY, "category", category);
-    }
-    if (caption.len > 0) {
-        score_add(cx, &score, BY_CAPTION, "caption", caption);
-    }
+    score_add(cx, &score, BY_CATEGORY, "category",
+              words_first_of(evidence->category, rule->categories));
+    score_add(cx, &score, BY_CAPTION, "caption",
+              words_first_of(evidence->captions, rule->captions));
     needs_score(cx, evidence->analysis, profile, &score);
     if (score.points > 0) {
         context_score(cx, evidence, rule, &score);
@@ -150,11 +149,17 @@ static void scores_sort(struct score scores[static PROFILE_COUNT])
 
 /* ---- the choice ------------------------------------------------------------------------------ */
 
+/* Of what is as good as certain; 0 to 1. */
+static double share_of(const struct score *score)
+{
+    double share = (double)score->points / FULL_SCORE;
+    return share > 1 ? 1 : share;
+}
+
 static double confidence_of(const struct score *best, const struct score *next)
 {
-    double share = (double)best->points / FULL_SCORE;
     double lead = (double)(best->points - next->points) / (best->points > 0 ? best->points : 1);
-    double confidence = (0.4 + 0.6 * (share > 1 ? 1 : share)) * (0.6 + 0.4 * lead);
+    double confidence = (0.4 + 0.6 * share_of(best)) * (0.6 + 0.4 * lead);
     return confidence > MAX_CONFIDENCE ? MAX_CONFIDENCE : confidence;
 }
 
@@ -173,11 +178,9 @@ static void alternatives_take(struct profile_match *match, const struct score *s
     for (size_t i = 0; i < PROFILE_COUNT && match->alternative_count < PROFILE_MAX_ALTERNATIVES;
          i++) {
         if (scores[i].points >= FLOOR && scores[i].profile != match->profile) {
-            struct profile_alternative *one = &match->alternatives[match->alternative_count++];
-            double share = (double)scores[i].points / FULL_SCORE;
-            *one = (struct profile_alternative){
+            match->alternatives[match->alternative_count++] = (struct profile_alternative){
                 .profile = scores[i].profile,
-                .confidence = 0.4 * (share > 1 ? 1 : share),
+                .confidence = 0.4 * share_of(&scores[i]),
             };
         }
     }
