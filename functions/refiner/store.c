@@ -55,11 +55,6 @@ bool refiner_id_is_valid(struct str id)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static struct pg_identity identity_of(const struct caller *caller)
-{
-    return (struct pg_identity){.role = PG_ROLE_AUTHENTICATED, .claims = caller->claims};
-}
-
 /* One statement in a transaction of its own. */
 static enum status run(struct ctx *cx, struct pg *pg, const struct pg_identity *identity,
                        const struct pg_query *query, struct pg_rows *rows)
@@ -67,6 +62,15 @@ static enum status run(struct ctx *cx, struct pg *pg, const struct pg_identity *
     DEFER(pg_tx_end) struct pg_tx tx = {0};
     TRY(pg_tx_begin(cx, pg, identity, &tx));
     return pg_exec_commit(cx, &tx, query, 1, rows);
+}
+
+/* The same as `caller`, whose rows alone it sees. */
+static enum status run_as(struct ctx *cx, struct pg *pg, const struct caller *caller,
+                          const struct pg_query *query, struct pg_rows **rows)
+{
+    const struct pg_identity identity = {.role = PG_ROLE_AUTHENTICATED, .claims = caller->claims};
+    *rows = ARENA_NEW(cx->arena, struct pg_rows);
+    return run(cx, pg, &identity, query, *rows);
 }
 
 static void texts_write(struct json_writer *w, const char *key, const struct texts *texts)
@@ -145,9 +149,8 @@ enum status refinement_begin(struct ctx *cx, struct pg *pg, const struct caller 
                " $6::boolean)",
         .params = params,
         .param_count = ARRAY_LEN(params)};
-    struct pg_identity identity = identity_of(caller);
-    struct pg_rows *rows = ARENA_NEW(cx->arena, struct pg_rows);
-    enum status status = run(cx, pg, &identity, &query, rows);
+    struct pg_rows *rows = NULL;
+    enum status status = run_as(cx, pg, caller, &query, &rows);
     return status == OK ? begun_read(cx, pg_row_at(rows, 0), result)
                         : err_while(cx, status, "beginning the refinement");
 }
@@ -175,9 +178,8 @@ enum status refinement_finish(struct ctx *cx, struct pg *pg, const struct caller
         .sql = "SELECT public.refiner_finish($1, $2::jsonb, $3::jsonb, $4::jsonb) AS ended",
         .params = params,
         .param_count = ARRAY_LEN(params)};
-    struct pg_identity identity = identity_of(caller);
-    struct pg_rows *rows = ARENA_NEW(cx->arena, struct pg_rows);
-    enum status status = run(cx, pg, &identity, &query, rows);
+    struct pg_rows *rows = NULL;
+    enum status status = run_as(cx, pg, caller, &query, &rows);
     if (status != OK) {
         return err_while(cx, status, "ending the refinement");
     }
@@ -201,12 +203,11 @@ enum status refinement_get(struct ctx *cx, struct pg *pg, const struct caller *c
                                     " WHERE id = $1 AND user_id = auth.uid()",
                              .params = params,
                              .param_count = ARRAY_LEN(params)};
-    struct pg_identity identity = identity_of(caller);
-    struct pg_rows *rows = ARENA_NEW(cx->arena, struct pg_rows);
+    struct pg_rows *rows = NULL;
     if (!refiner_id_is_valid(id)) {
         return not_found(cx);
     }
-    TRY(run(cx, pg, &identity, &query, rows));
+    TRY(run_as(cx, pg, caller, &query, &rows));
     if (pg_rows_count(rows) == 0) {
         return not_found(cx);
     }
@@ -257,12 +258,11 @@ enum status events_get(struct ctx *cx, struct pg *pg, const struct caller *calle
 {
     struct pg_param params[] = {PG_STR(id), PG_I64(after), PG_I64(EVENTS_PAGE)};
     struct pg_query query = {.sql = events_sql, .params = params, .param_count = ARRAY_LEN(params)};
-    struct pg_identity identity = identity_of(caller);
-    struct pg_rows *rows = ARENA_NEW(cx->arena, struct pg_rows);
+    struct pg_rows *rows = NULL;
     if (!refiner_id_is_valid(id)) {
         return not_found(cx);
     }
-    TRY(run(cx, pg, &identity, &query, rows));
+    TRY(run_as(cx, pg, caller, &query, &rows));
     return pg_rows_count(rows) == 0 ? not_found(cx) : events_read(cx, rows, after, events);
 }
 
