@@ -205,18 +205,6 @@ static enum status events_get_route(struct ctx *cx, const struct http_event *eve
                          http_param(params, STR("id")));
 }
 
-static enum status health_head(struct ctx *cx, const struct http_event *event,
-                               const struct http_params *params, struct http_answer *answer,
-                               void *app)
-{
-    (void)event;
-    (void)params;
-    const struct endpoint_call *call = app;
-    health_answer(cx, call->services, "refiner", call->now_ms, answer);
-    answer->body = (struct str){0};
-    return OK;
-}
-
 static enum status health_get(struct ctx *cx, const struct http_event *event,
                               const struct http_params *params, struct http_answer *answer,
                               void *app)
@@ -228,14 +216,22 @@ static enum status health_get(struct ctx *cx, const struct http_event *event,
     return OK;
 }
 
+static enum status health_head(struct ctx *cx, const struct http_event *event,
+                               const struct http_params *params, struct http_answer *answer,
+                               void *app)
+{
+    TRY(health_get(cx, event, params, answer, app));
+    answer->body = (struct str){0};
+    return OK;
+}
+
 static const char description_head[] =
     "{\"name\":\"DreamCut refiner\",\"version\":\"1.0.0\",\"features\":[\"refined by rules, worded "
     "by models, judged by a JSON Schema\",\"repair of models' answers, on record\",\"cache by "
     "content\",\"batches\",\"estimates\",\"events\"],\"input\":{\"bare\":\"the analyzer's JSON; "
-    "user_request.original_prompt is required\",\"wrapped\":\"{analyzerJson, options: "
-    "{useFallback, "
-    "maxRetries, timeoutMs}, metadata: {sessionId, source}}\"},\"promptVersion\":"
-    "\"" MODEL_PROMPT_VERSION "\",\"models\":[";
+    "user_request.original_prompt is required\",\"wrapped\":\"{analyzerJson, options: {useFallback,"
+    " maxRetries, timeoutMs}, metadata: {sessionId, source}}\"},"
+    "\"promptVersion\":\"" MODEL_PROMPT_VERSION "\",\"models\":[";
 
 static enum status describe(struct ctx *cx, const struct http_event *event,
                             const struct http_params *params, struct http_answer *answer, void *app)
@@ -251,8 +247,8 @@ static enum status describe(struct ctx *cx, const struct http_event *event,
     }
     buf_add(&buf, STR(description_head));
     for (size_t i = 0; i < route.target_count; i++) {
-        buf_addf(&buf, "%s\"" STR_FMT "/" STR_FMT "\"", i > 0 ? "," : "",
-                 STR_ARG(route.targets[i].provider->name), STR_ARG(route.targets[i].model->id));
+        struct str name = llm_target_name(cx->arena, &route.targets[i]);
+        buf_addf(&buf, "%s\"" STR_FMT "\"", i > 0 ? "," : "", STR_ARG(name));
     }
     buf_add(&buf, STR("]}"));
     answer->body = buf_str(&buf);
