@@ -20,5 +20,5 @@ for name in ANTHROPIC_API_KEY OPENAI_API_KEY REPLICATE_API_TOKEN; do
 done
 check "a table of one's own is asked" env LLM_CONFIG_FILE=x bash -c 'infra/local/run.sh --models | grep -q "^models: those of LLM_CONFIG_FILE, "'
 check "an empty table's name is none" env LLM_CONFIG_FILE= bash -c 'infra/local/run.sh --models | grep -q "^models: an emulator, "'
-check "make run says it before it builds" bash -c "make -n run | head -n 1 | grep -qx 'infra/local/run.sh --models'"
+check "make run says it before it builds" bash -c "env -u MAKEFLAGS -u MAKELEVEL make -n run | head -n 1 | grep -qx 'infra/local/run.sh --models'"
 exit "$failed"
