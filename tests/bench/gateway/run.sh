@@ -174,7 +174,7 @@ write_environment() {
     (umask 077
         jq -n --arg url "$DATABASE_URL" --arg keys "$PWD/$bench/keys/jwks.json" \
             '{DatabaseUrl: $url, AuthIssuer: "http://localhost/clambda", AuthAudience: "authenticated", AuthKeysFile: $keys, LogLevel: "WARN",
-              MaxConcurrency: 64}' >"$out/parameters.json"
+              GatewayConcurrency: 160}' >"$out/parameters.json"
         jq -n --arg config "$PWD/$out/models.json" '{AiGatewayFunction: {LLM_CONFIG_FILE: $config}}' >"$out/env.json"
         jq -n --arg key "$key" --rawfile body "$out/whole.json" '{version: "2.0", routeKey: "ANY /v1/{path+}", rawPath: "/v1/chat/completions", rawQueryString: "",
             headers: {authorization: ("Bearer " + $key), "content-type": "application/json"}, isBase64Encoded: false, body: $body,
@@ -186,7 +186,7 @@ write_environment() {
 add_clambda() {
     launch clambda "$bin/infra/local/clambda-local" --listen 127.0.0.1:0 --bootstraps "$bin/functions" \
         --parameters "$out/parameters.json" --env-vars "$out/env.json" template.yaml
-    target clambda 'ours, whole, behind the local gateway' "$(listening clambda)" "authorization: Bearer $key"
+    target clambda 'ours, behind the local gateway' "$(listening clambda)" "authorization: Bearer $key"
     path_of[clambda]=/_url/ai-gateway/v1/chat/completions
 }
 
