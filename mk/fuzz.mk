@@ -37,6 +37,22 @@ fuzz-build: $(FUZZERS:%=$(BUILD)/fuzz/%)
 fuzz: fuzz-build ## fuzz each parser for FUZZ_SECONDS=60 (FUZZ=json: only that one)
 	@tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
 
+# ---- schemas beside other validators ----
+
+SCHEMA_SEED  := 1
+SCHEMA_COUNT := 3000
+
+$(BUILD)/differential/judge: $(BUILD)/release/obj/tests/differential/judge.o $(BUILD)/release/libcore.a $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	@echo '  link  $@'
+	$(Q)$(CC) $(LDFLAGS_release) -o $@ $(filter %.o %.a,$^) $(DEPS_LDFLAGS) $(PCRE2_LIBS) -lm
+
+.PHONY: fuzz-schema
+fuzz-schema: $(BUILD)/differential/judge ## JSON Schema beside python3-jsonschema and ajv on made-up schemas (SCHEMA_SEED=1 SCHEMA_COUNT=3000)
+	@infra/setup/install.sh differential
+	@ajv=$$(tests/bench/peers/build.sh ajv) || ajv=; \
+	    python3 tests/differential/schemas.py $< --seed $(SCHEMA_SEED) --count $(SCHEMA_COUNT) $${ajv:+--ajv "$$ajv"}
+
 # ---- part of make test ----
 
 $(FUZZ_REPLAYS): $(BUILD)/test/tests/fuzz/%_test: $(BUILD)/test/obj/tests/fuzz/%.o $(BUILD)/test/obj/tests/fuzz/replay.o \
